@@ -1,11 +1,11 @@
-"""The emulator's process: settings, patches, then serve until a signal."""
+"""The emulator's process: read the settings, patch ministack, then serve until a signal."""
 
 import asyncio
 import os
 import signal
 
-from emulator import gaps, late, roles, server, settings, signed
-from emulator.alb import wiring
+from emulator import eventual_consistency, gaps, roles, server, settings, signed
+from emulator.alb import forwards
 from emulator.alb.registry import TARGETS
 from emulator.containers.client import Client
 from emulator.containers.engine import ContainerEngine
@@ -24,22 +24,23 @@ def _engine(told: Settings) -> Engine:
 
 
 def main() -> None:
+    """Run the emulator until SIGTERM or SIGINT."""
     told = settings.from_environment()
-    # The path of a socket has at most 107 characters, its name in the folder always fewer.
+    # A socket's path may have at most 107 characters, so sockets are opened relative to the folder.
     os.chdir(told.folder)
     if told.parent is not None:
         end_with(told.parent, signal.SIGTERM)
     engine = _engine(told)
     docker_api.install(engine)
     TARGETS.answers = None if engine.has_networks else engine.answers
-    engine.hosts.names = lambda: [*wiring.own_names(), *wiring.hosts_of_rules()]
+    engine.hosts.names = lambda: [*forwards.own_names(), *forwards.hosts_of_rules()]
     gaps.registry.password(told.keys.registry_password)
-    signed.look_alone()
+    signed.skip_s3_verification()
     if told.is_patched:
         scheduler = Scheduler(engine, pace=told.pace)
         gaps.close_all(scheduler)
         gaps.quota.fargate_vcpus(told.most_vcpus)
-        late.lists(told.late_seconds)
+        eventual_consistency.delay_lists(told.late_seconds)
         if told.is_recorded:
             RECORDING.open(told.recording)
             roles.record_all()

@@ -1,7 +1,7 @@
-"""Who may call: a request that names a loopback host, and no page of another web site.
+"""Which callers to refuse: pages of other web sites, and requests for hosts that are not on loopback.
 
-Every page that a browser shows may send requests to 127.0.0.1, and can make its own name lead there (DNS
-rebinding). It can't write its Host, Origin and Sec-Fetch-Site headers: they tell it from curl and the SDKs.
+Every page in a browser may send requests to 127.0.0.1, and can point its own domain there (DNS rebinding). It
+can't set the headers Host, Origin and Sec-Fetch-Site, which distinguish it from curl and the SDKs.
 """
 
 import re
@@ -15,9 +15,9 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d*)?", re.ASCII)
 
 
 def wrong_for_api(headers: Headers, *, port: int, hosts: Sequence[str]) -> str | None:
-    """Say why the AWS API at this port must refuse a request; None if it need not.
+    """Return why the AWS API at this port must refuse a request; None if it need not.
 
-    `hosts` are names that are ours besides the loopback ones; * and ? stand for what they do in a rule.
+    `hosts` are accepted besides the loopback names; * and ? are wildcards, as in a listener's rule.
     """
     if not _names_one_of(headers, hosts):
         return f"The Host header must be 127.0.0.1:{port} or another loopback name, got {_host(headers)!r}."
@@ -31,11 +31,11 @@ def wrong_for_api(headers: Headers, *, port: int, hosts: Sequence[str]) -> str |
 
 
 def wrong_for_balancer(headers: Headers, *, hosts: Sequence[str]) -> str | None:
-    """Say why the load balancers' port must refuse a request; None if it need not.
+    """Return why the load balancers' port must refuse a request; None if it need not.
 
-    A request for one of `hosts` may have any Origin, which is the application's business as on AWS: no page
-    makes those names lead here. Loopback is where any page's requests can go. One without a Host, as HTTP/1.0
-    allows, is no browser's.
+    A request for one of `hosts` may have any Origin, and the application decides, as on AWS: no page can
+    point those names here. A request for a loopback name may come from any page, so its Origin is checked. A
+    request without a Host, which HTTP/1.0 allows, does not come from a browser.
     """
     if _values(headers, b"host") and not _names_one_of(headers, hosts):
         known = ", ".join(("127.0.0.1, localhost", *hosts))
@@ -53,13 +53,13 @@ def wrong_for_balancer(headers: Headers, *, hosts: Sequence[str]) -> str | None:
 
 
 def hostname(host: str) -> str:
-    """Return the name or address of a Host header, in small letters; "" if it is none."""
+    """Return the name or address of a Host header, in lower case; "" if it is malformed."""
     found = _HOST.fullmatch(host.lower())
     return found[1].removesuffix(".") if found else ""
 
 
 def is_loopback(name: str) -> bool:
-    """Say whether a name leads to this machine wherever it is looked up: RFC 6761 keeps .localhost for it."""
+    """Return whether a name always resolves to this machine: RFC 6761 reserves .localhost for that."""
     try:
         return ip_address(name.strip("[]")).is_loopback
     except ValueError:
@@ -74,7 +74,7 @@ def _names_one_of(headers: Headers, hosts: Sequence[str]) -> bool:
 
 
 def _is_loopback_page(origin: str, port: int | None = None) -> bool:
-    """Say whether the page is one of this machine, and at this port if one is given."""
+    """Return whether the page is from this machine and, if a port is given, from this port."""
     try:
         parts = urlsplit(origin)
         return is_loopback(hostname(parts.netloc)) and port in (None, parts.port)

@@ -1,6 +1,6 @@
-"""Which AWS calls the emulator has had: one of each kind, as they came over the wire, a line of JSON each.
+"""Log the AWS calls that the emulator gets: the first of each kind, as a line of JSON.
 
-While the sandbox records, the whole requests too: see `emulator.recording`.
+If the sandbox records, `emulator.recording` also writes the complete requests.
 """
 
 import json
@@ -17,9 +17,9 @@ _MANIFEST = re.compile(r"/v2/(.+)/manifests/[^/]+")
 
 
 class Calls:
-    """Write each new kind of signed call to a file, which outlives the emulator; `app` answers them.
+    """Writes each new kind of signed call to a file, which outlives the emulator; `app` answers the calls.
 
-    `repositories` begins the ARNs of all image repositories.
+    `repositories` is the prefix of the ARNs of all image repositories.
     """
 
     def __init__(self, app: App, file: Path, *, repositories: str) -> None:
@@ -61,13 +61,13 @@ class Calls:
             )
 
     def _note_image(self, name: str, method: str, headers: dict[bytes, bytes]) -> None:
-        # The runtime's own pulls are those of tasks, by their execution roles.
+        # The runtime's pulls are for tasks, and on AWS the execution role makes them.
         is_wrapper = headers.get(b"user-agent", b"").startswith(b"python-httpx")
         if method == "PUT" or (method == "GET" and is_wrapper):
             RECORDING.image(repository=f"{self._repositories}/{name}", is_push=method == "PUT")
 
     def _note(self, **call: str) -> None:
-        # An operation says it all; with path and query every call would be a kind of its own.
+        # The operation alone is the kind; with path and query, almost every call would be a new kind.
         named = call | {"path": "", "query": ""} if call["operation"] else call
         line = json.dumps(named) + "\n"
         if line not in self._seen:
@@ -77,13 +77,13 @@ class Calls:
 
 
 def operation_of(headers: dict[bytes, bytes], form: bytes) -> str:
-    """Return the operation if the protocol names it; "" if it's in method and path."""
+    """Return the operation; "" if the protocol expresses it by method and path."""
     target = headers.get(b"x-amz-target", b"").decode()
     return target.rpartition(".")[2] or parse_qs(form.decode(errors="replace")).get("Action", [""])[0]
 
 
 class _Copy:
-    """Hand a request's body on and keep its first `most` bytes."""
+    """Passes a request's body on, and keeps its first `most` bytes."""
 
     def __init__(self, receive: Receive, most: int) -> None:
         self.read = bytearray()
@@ -100,7 +100,7 @@ class _Copy:
 
 
 class _Status:
-    """Hand an answer on and keep its status."""
+    """Passes an answer on, and keeps its status."""
 
     def __init__(self, send: Send) -> None:
         self.status = 0

@@ -1,6 +1,6 @@
-"""Refuse a share of the AWS calls, as AWS does on a bad day, before they have done anything.
+"""Inject faults: refuse a share of the AWS calls before they have any effect.
 
-Half of the refusals are throttling, half errors of the server, each in the words of the service's protocol.
+Half of the refusals are throttling, half server errors, each in the form of the service's protocol.
 """
 
 from random import Random
@@ -23,7 +23,7 @@ _FAILED = {
 
 
 def refusing(app: App, *, percent: float) -> App:
-    """Answer `percent` of the signed requests with an error and hand the rest to the app."""
+    """Answer `percent` of the signed requests with an error, and pass the others to the app."""
     if not percent:
         return app
     dice = Random(0)

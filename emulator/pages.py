@@ -1,7 +1,7 @@
-"""Lists in pages, as AWS gives them; ministack gives most of them whole, which hides who takes one page.
+"""Paginate lists as AWS does. ministack returns most lists whole, which hides callers that read one page.
 
 botocore defines how pages continue, `_MOST` the default size of AWS's pages. EC2 and SQS return whole lists
-to callers that request no pages; those of S3, Route 53 and the Scheduler are ministack's own.
+to callers that request no pages. ministack itself paginates those of S3, Route 53 and the Scheduler.
 """
 
 import json
@@ -18,7 +18,7 @@ from emulator.asgi import App, Message, Receive, Send
 from emulator.calls import operation_of
 from emulator.refusal import service_of
 
-# By the name that requests are signed for: botocore's name for the service, and the items of a page.
+# By the service's signing name: botocore's name, and AWS's default number of items in a page.
 _MOST = {
     "acm": ("acm", 1000),
     "application-autoscaling": ("application-autoscaling", 50),
@@ -33,7 +33,7 @@ _MOST = {
     "ssm": ("ssm", 50),
     "tagging": ("resourcegroupstaggingapi", 50),
 }
-# What AWS gives in pages, and botocore knows no paginator for.
+# Operations that AWS paginates and for which botocore has no paginator.
 _OTHERS: dict[tuple[str, str], dict[str, str]] = {
     ("ecs", "ListServiceDeployments"): {
         "input_token": "nextToken",
@@ -48,7 +48,7 @@ _TOKEN = re.compile(r"page-(\d+)")
 
 
 class Pages(NamedTuple):
-    """How an operation's list is cut; the names are those of its request and its reply."""
+    """How an operation's list is paginated: the names of its fields in the request and in the reply."""
 
     token: str
     next_token: str
@@ -59,7 +59,7 @@ class Pages(NamedTuple):
 
 
 def in_pages(app: App, *, most: int | None) -> App:
-    """Answer in pages of at most `most` items, None is as many as AWS gives; the app gives whole lists."""
+    """Answer in pages of at most `most` items, None means AWS's default; the app returns whole lists."""
 
     async def cut(scope: Message, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -75,7 +75,7 @@ def in_pages(app: App, *, most: int | None) -> App:
         form = _Form if kind.startswith(_FORM) else _Json
         asked = form.read(body)
         start = _TOKEN.fullmatch(str(asked.pop(pages.token, None) or "page-0"))
-        if start is None:  # upstream's own
+        if start is None:  # the token is one of ministack's own
             await app(scope, _given(body, receive), send)
             return
         limit = int(asked.pop(pages.limit, 0) or 0) if pages.limit else 0
@@ -91,7 +91,7 @@ def in_pages(app: App, *, most: int | None) -> App:
 
 
 class _Json:
-    """JSON's protocols."""
+    """The JSON protocols."""
 
     @staticmethod
     def read(body: bytes) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class _Form:
 
 
 class _Reply:
-    """Keep an answer until it is whole."""
+    """Buffers an answer until it is complete."""
 
     def __init__(self) -> None:
         self.status = 0
@@ -171,7 +171,7 @@ class _Reply:
 
 @cache
 def _pages(signed_for: str, operation: str) -> Pages | None:
-    """Return how botocore goes through an operation's list; None for one that has none, or several."""
+    """Return botocore's pagination of an operation's list; None for an operation with no list, or several."""
     name, most = _MOST[signed_for]
     told = _OTHERS.get((name, operation)) or _paginators(name).get(operation)
     if told is None or not all(
@@ -205,7 +205,7 @@ async def _whole(receive: Receive) -> bytes:
 
 
 def _given(body: bytes, receive: Receive) -> Receive:
-    """Give the body that was read, then whatever comes after it."""
+    """Return a receive function that replays the body that was read, then continues with `receive`."""
     left = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def give() -> Message:

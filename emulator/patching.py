@@ -1,24 +1,24 @@
-"""Put a function of ours in the place of one of ministack's."""
+"""Replace functions of ministack by our own."""
 
 from collections.abc import Callable
 from functools import partial, update_wrapper
 from types import ModuleType
 from typing import Any
 
-# Where ministack's modules keep their handlers by action.
+# The tables in ministack's modules from action to handler.
 _TABLES = ("_ACTION_MAP", "_HANDLERS", "_IAM_HANDLERS")
 
 
 def wrap(module: ModuleType, name: str, replacement: Callable[..., Any]) -> None:
-    """Let `replacement(original, *args)` answer for `module.name`, also where a table of actions names it."""
+    """Replace `module.name` by `replacement(original, *args)`, also in the module's tables of actions."""
     original = getattr(module, name)
     replace(module, name, partial(replacement, original))
 
 
 def replace(module: ModuleType, name: str, replacement: Callable[..., Any]) -> None:
-    """Let `replacement(*args)` answer for `module.name`, also where a table of actions names it.
+    """Replace `module.name` by `replacement(*args)`, also in the module's tables of actions.
 
-    A name that upstream no longer has is an AttributeError at the start, not a patch that does nothing.
+    Raises AttributeError for a name that ministack no longer has: the patch would have no effect.
     """
     original = getattr(module, name)
     new = update_wrapper(partial(replacement), original)

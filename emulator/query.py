@@ -1,5 +1,4 @@
-"""A request of AWS's Query protocol (`Dimensions.member.1.Name=…`) as the lists and maps that it flattens,
-and a reply as its XML."""
+"""AWS's Query protocol: a request (`Dimensions.member.1.Name=…`) as lists and maps, and a reply as XML."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ def structured(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lists(value: Any) -> Any:
-    """Make lists of `{"member": {"1": …, "2": …}}`, at any depth."""
+    """Convert `{"member": {"1": …, "2": …}}` to a list, at any depth."""
     if not isinstance(value, dict):
         return value
     if set(value) == {"member"}:
@@ -29,7 +28,7 @@ def _lists(value: Any) -> Any:
 
 
 def xml_of(value: Any, name: str = "") -> str:
-    """Return a reply's XML; what is called Timestamp is seconds since 1970; leave out what begins with _."""
+    """Return a reply's XML. A Timestamp is in seconds since 1970; names that begin with _ are left out."""
     if isinstance(value, dict):
         return "".join(
             f"<{key}>{xml_of(item, key)}</{key}>"

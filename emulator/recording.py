@@ -1,8 +1,8 @@
-"""Whole AWS requests with who made them, and what AWS would do by a service's role: a line of JSON each.
+"""Record AWS requests with their callers, and what AWS would do with a service's role, as lines of JSON.
 
-Off by default. The judge of permissions and requests reads the lines. The caller is
-the key that a request is signed with, with a role's name; the step is the session's token. The content of an
-object is left out, secrets are masked.
+Off by default. The judge of permissions and requests reads the lines. The caller is the key id of the
+signature, which is a role's name; the step is the session's token. The content of objects is left out,
+secrets are masked.
 """
 
 import base64
@@ -16,35 +16,35 @@ from typing import Any
 from urllib.parse import parse_qs
 
 LONGEST_BODY = 1024 * 1024
-# Signing name and key of what a request is signed with: `Credential=<key id>/<date>/<region>/<service>/…`.
+# The key id and the service of a signature: `Credential=<key id>/<date>/<region>/<service>/…`.
 SCOPE = re.compile(rb"Credential=([^/,]+)/[^/]*/([^/]*)/([^/]*)/aws4_request")
 _KEPT = ("content-type", "if-match", "if-none-match", "smithy-protocol", "expect")
-# What a signature, a retry or an object's content makes of each request.
+# Headers that differ in each request because of its signature, a retry or an object's content.
 _DROPPED = re.compile(
     r"x-amz-(date|security-token|content-sha256|user-agent|decoded-content-length|trailer|checksum-.*)"
 )
 _SECRET = re.compile(r'"(SecretString|SecretBinary|[Pp]assword|authorizationToken)"\s*:\s*"(?:[^"\\]|\\.)*"')
 _PARAMETER = re.compile(r'"(Value)"\s*:\s*"(?:[^"\\]|\\.)*"')
 _SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY", re.IGNORECASE)
-# What differs between two requests for the same: ids of a request, times, Terraform's unique names.
+# Values that differ between equal requests: ids of a request, times, Terraform's unique names.
 _PASSING = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|terraform-[0-9]{20,}"
     r"|\d{4}-\d\d-\d\dT[0-9:.%A]+(Z|[+-]\d\d:\d\d)?|\b1[6-9]\d{8}(\d{3}|\.\d+)?\b"
 )
 _PULL = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
 _PUSH = (*_PULL, "CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart")
-# Parts of an object are written with nothing else in the query.
+# The query of an upload of an object's part.
 _PART = {"partNumber", "uploadId", "x-id"}
 
 
 class Recording:
-    """Append to a file; nothing happens before `open`. Any thread may write."""
+    """Appends to a file; does nothing before `open`. Any thread may write."""
 
     def __init__(self) -> None:
         self._file: Path | None = None
         self._seen: set[bytes] = set()
         self._lock = threading.Lock()
-        # Who asked ECR last, and in which step.
+        # The last caller of ECR, and its step.
         self._of_registry = ("", "")
 
     def open(self, file: Path) -> None:
@@ -54,6 +54,7 @@ class Recording:
 
     @property
     def is_on(self) -> bool:
+        """Whether requests are recorded."""
         return self._file is not None
 
     def request(
@@ -67,9 +68,9 @@ class Recording:
         length: int,
         status: int,
     ) -> None:
-        """Write a signed request down, unless the same caller made the same one in the same step.
+        """Record a signed request, unless the same caller has made the same one in the same step.
 
-        `body` holds at most LONGEST_BODY bytes of `length`.
+        `body` is the beginning of the request's body, at most LONGEST_BODY of its `length` bytes.
         """
         signed = SCOPE.search(headers.get("authorization", "").encode())
         if signed is None:
@@ -94,9 +95,9 @@ class Recording:
         )
 
     def image(self, *, repository: str, is_push: bool) -> None:
-        """Write down what a push or a pull asks of ECR: the registry's own requests carry no key.
+        """Record the ECR actions of a push or a pull, whose own requests are not signed.
 
-        The last caller of ECR is assumed to be the one.
+        The caller is assumed to be the last caller of ECR.
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
         """
         caller, step = self._of_registry
@@ -105,9 +106,10 @@ class Recording:
             self.action(caller, f"ecr:{action}", repository, step=step)
 
     def action(self, role: str, action: str, resource: str, *, step: str = "service", **context: str) -> None:
-        """Write down what is done by a role, given by its name or ARN; `context` by condition keys.
+        """Record an action of a role, which is given by its name or ARN.
 
-        A key's colon is written as two underscores: `ecs__cluster` is ecs:cluster.
+        `context` has values by condition key, with two underscores for the colon: `ecs__cluster` is
+        ecs:cluster.
         """
         if role:
             self._write(
@@ -123,7 +125,7 @@ class Recording:
     def _write(self, line: Mapping[str, Any]) -> None:
         if self._file is None:
             return
-        # The answer may differ while something is awaited.
+        # While a caller polls, the status may differ between equal requests.
         lasting = json.dumps({name: value for name, value in line.items() if name != "status"})
         same = hashlib.sha256(_PASSING.sub("~", lasting).encode()).digest()
         with self._lock:
@@ -137,7 +139,7 @@ RECORDING = Recording()
 
 
 def _is_content(service: str, method: str, path: str, query: str) -> bool:
-    """Say whether the body is an object's: a state, an image's or a model's file."""
+    """Return whether the body is the content of an object: a state, a file of an image or of a model."""
     has_key = bool(path.strip("/").partition("/")[2])
     return service == "s3" and method == "PUT" and has_key and set(parse_qs(query, True)) <= _PART
 
@@ -164,7 +166,7 @@ def _masked(headers: Mapping[str, str], body: str) -> str:
 
 
 def _without_secret_values(value: Any) -> Any:
-    """Copy with `***` for the value of each variable that is called like a secret."""
+    """Return a copy with `***` as the value of each variable whose name is that of a secret."""
     if isinstance(value, list):
         return [_without_secret_values(each) for each in value]
     if not isinstance(value, dict):

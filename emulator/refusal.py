@@ -1,4 +1,4 @@
-"""Refuse a request before it does anything, in the words of its AWS protocol."""
+"""Refuse a request before it has any effect, in the form of its AWS protocol."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _ERROR = "<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Messa
 
 
 def service_of(scope: Message) -> str:
-    """Return whom a signed request is for; "" for the registry, the load balancer and our own questions."""
+    """Return the service that a request is signed for; "" for unsigned ones, such as the registry's."""
     signed = dict(scope["headers"]).get(b"authorization", b"")
     found = _SERVICE.search(signed)
     return found[1].decode() if found else ""
@@ -52,7 +52,7 @@ async def refuse(
 
 
 async def heard(receive: Receive) -> None:
-    """Let a client send all it has, for nothing: it would take an earlier answer for a broken connection."""
+    """Read the rest of the request and drop it: most clients fail if an answer comes before they are done."""
     while (await receive()).get("more_body"):
         pass
 

@@ -1,7 +1,7 @@
-"""What AWS does by the roles of services, written down where the emulator does it; none of it is a request.
+"""Record the actions that AWS does with the roles of services. The emulator does the same without requests.
 
-Each function names the page that says which actions a role needs for it. Those pages allow what is asked of a
-log group on log-group:NAME:*, and AWS's refusals name log-group:NAME:log-stream: for it.
+Each function names the page that lists the required actions. For log groups, these pages allow the resource
+log-group:NAME:*, and AWS's refusals name log-group:NAME:log-stream:.
 """
 
 import re
@@ -21,7 +21,7 @@ _IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)"
 
 
 def record_all() -> None:
-    """Write down, from now on, what is done by roles."""
+    """Patch ministack so that actions by roles are recorded from now on."""
 
     def start(original: Callable[..., None], task: Record, definition: Record, *rest: Any) -> None:
         task_is_started(task, definition)
@@ -84,7 +84,7 @@ def trigger_starts(role: str, *, cluster: str, definition: str, parameters: Reco
 
 
 def trigger_buries(target: Record, *, source: str) -> None:
-    """Scheduler sends a dead letter by its role, EventBridge as itself, by the queue's policy.
+    """Record a dead letter: the Scheduler sends it with its role, EventBridge by the queue's policy.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
@@ -143,7 +143,7 @@ def instances_join(cluster: str, provider: str) -> None:
 
 
 def _secret_is_read(role: str, place: str) -> None:
-    """Read what ECS puts into a variable: a secret by its ARN, maybe with a key in it, or a parameter."""
+    """Record the read of a variable's value: a secret by its ARN, possibly with a key, or a parameter."""
     if ":secretsmanager:" in place:
         secret = ":".join(place.split(":")[:7])
         RECORDING.action(role, "secretsmanager:GetSecretValue", secret)

@@ -1,4 +1,4 @@
-"""The emulator's two ports in one event loop: the AWS API, and the load balancers."""
+"""The emulator's server: two ports in one event loop, for the AWS API and for the load balancers."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
-from emulator.alb import listener, prober, wiring
+from emulator.alb import forwards, listener, prober
 from emulator.asgi import App, Message, Receive, Send
 from emulator.callers import Headers, wrong_for_api, wrong_for_balancer
 from emulator.calls import Calls
@@ -27,7 +27,7 @@ from emulator.signed import Signed
 
 Refuse = Callable[[Message, Receive, Send, str], Awaitable[None]]
 
-_MOST_REASONS = 100  # in the log: a page may make up as many names as it likes
+_MOST_REASONS = 100  # in the log, since a page can invent any number of names
 _log = logging.getLogger("sandbox.callers")
 
 
@@ -39,7 +39,7 @@ async def serve(settings: Settings, engine: Engine) -> None:
         loop.add_signal_handler(number, stop.set)
     _raise_open_files()
     try:
-        # A prober that fails ends the emulator: without it every target would keep its last state.
+        # If the prober fails, the emulator ends: otherwise every target would keep its last state forever.
         async with asyncio.TaskGroup() as group:
             beside = [group.create_task(prober.run()), group.create_task(_lead_to_balancers(settings))]
             await serve_asgi(_by_port(settings, engine), _config(settings), shutdown_trigger=stop.wait)
@@ -52,9 +52,10 @@ async def serve(settings: Settings, engine: Engine) -> None:
 
 
 def _by_port(settings: Settings, engine: Engine) -> App:
-    """Answer on one port as AWS's APIs, on the other as the load balancers, and on both only who may call.
+    """Return the application for both ports: one is AWS's APIs, the other the load balancers.
 
-    The API's port answers as a load balancer, too, to who names one.
+    Both refuse the callers that `callers` refuses. The API's port also answers as a load balancer, if a
+    request's Host header names one.
     """
     api = _guarded(_api(settings, engine), partial(_wrong_for_api, settings.port), _refuse)
     balancers = _guarded(listener.app, _wrong_for_balancer, listener.refuse)
@@ -62,7 +63,7 @@ def _by_port(settings: Settings, engine: Engine) -> App:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await ministack_app.app(scope, receive, send)
-        # A server without a port is the socket.
+        # On a Unix socket, the server has no port.
         elif (scope["server"] and scope["server"][1] == settings.alb_port) or listener.is_named(scope):
             await balancers(scope, receive, send)
         else:
@@ -85,7 +86,7 @@ def _api(settings: Settings, engine: Engine) -> App:
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})  # nothing here has one
+            await send({"type": "websocket.close", "code": 1008})  # AWS's APIs have no WebSockets
         elif scope["path"] == IDENTITY:
             await _identify(settings, engine, send)
         else:
@@ -95,7 +96,7 @@ def _api(settings: Settings, engine: Engine) -> App:
 
 
 def _guarded(app: App, wrong_with: Callable[[Headers], str | None], turn_away: Refuse) -> App:
-    """Refuse requests with something wrong in their headers; the log has each reason once."""
+    """Refuse requests whose headers are wrong, and log each reason once."""
     told: set[str] = set()
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
@@ -115,11 +116,11 @@ def _guarded(app: App, wrong_with: Callable[[Headers], str | None], turn_away: R
 
 
 def _wrong_for_api(port: int, headers: Headers) -> str | None:
-    return wrong_for_api(headers, port=port, hosts=wiring.own_names())
+    return wrong_for_api(headers, port=port, hosts=forwards.own_names())
 
 
 def _wrong_for_balancer(headers: Headers) -> str | None:
-    return wrong_for_balancer(headers, hosts=[*wiring.hosts_of_rules(), *wiring.own_names()])
+    return wrong_for_balancer(headers, hosts=[*forwards.hosts_of_rules(), *forwards.own_names()])
 
 
 async def _refuse(scope: Message, receive: Receive, send: Send, message: str) -> None:
@@ -139,10 +140,11 @@ def _unshared(send: Send) -> Send:
 
 
 def _delayed(send: Send, settings: Settings) -> Send:
-    """Hold back an API reply by a few milliseconds.
+    """Delay an API reply by a few milliseconds.
 
-    aws-sdk-go-v2 drops the connection when a reply beats the end of its own request, and repeats a call that
-    was carried out already (its issues 1825 and 2737); what the repetition creates twice blocks a destroy.
+    aws-sdk-go-v2 closes the connection if a reply arrives before it has finished its request, and repeats a
+    call that has had its effect (its issues 1825 and 2737). The resource is created twice then, and blocks a
+    destroy.
     """
 
     async def later(message: Message) -> None:
@@ -163,7 +165,7 @@ async def _identify(settings: Settings, engine: Engine, send: Send) -> None:
 
 
 async def _lead_to_balancers(settings: Settings) -> None:
-    """Connect who comes by the load balancers' file to their port: a server can't tell two files apart."""
+    """Forward the load balancers' socket to their port: the server can't distinguish two Unix sockets."""
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await join(reader, writer, asyncio.open_connection("127.0.0.1", settings.alb_port))
@@ -179,9 +181,10 @@ def _config(settings: Settings) -> Config:
     config.keep_alive_timeout = 75
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
     config.h11_max_incomplete_size = 64 * 1024
-    # Hypercorn closes a connection after 1,000 requests, which an SDK takes for a fault and retries slowly.
+    # By default Hypercorn closes a connection after 1,000 requests. SDKs treat that as an error and retry
+    # slowly.
     config.keep_alive_max_requests = 10**9
-    # The tasks of a sandbox that goes down die with it: nobody waits for open connections.
+    # A sandbox's tasks end with it, so there is no reason to wait for open connections.
     config.graceful_timeout = 0.5
     return config
 

@@ -8,25 +8,28 @@ from pathlib import Path
 
 from emulator.keys import Keys
 
-# Every process of a sandbox carries it, with the sandbox's mark as its value.
+# A variable in the environment of every process of a sandbox, with the sandbox's mark as its value.
 MARK = "WRAPPER_SANDBOX"
-# Where the emulator says which sandbox it is.
+# The path at which the emulator describes itself.
 IDENTITY = "/_sandbox"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`task_path` is the PATH of a task whose image has no Python packages of its own, and `packages` the
-    folder of those of others; `reply_delay_seconds` holds back each API reply.
+    """The settings.
 
-    `keys` are those that calls must be signed with.
-    `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
-    tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
-    it. `fault_percent` of the AWS calls are refused, two lists name what is gone for `late_seconds` more, and
-    `most_vcpus` are what tasks may take together, None is any number. `is_network_shared` lets tasks have
-    this machine's network, as where they can't have one of their own. `is_recorded` keeps whole requests.
-    With `parent`, a process, the emulator ends when that does. `page_size` is the most that a page of a list
-    holds, None is what AWS gives. Periods of alarms and scaling pass `pace` times as fast as on AWS.
+    `task_path` is the PATH of tasks whose image has no Python packages of its own; `packages` is the folder
+    with the packages of other images. `reply_delay_seconds` delays each API reply. `keys` are those with
+    which calls must be signed. `engine` is Docker's or Podman's program, `engine_environment` its variables;
+    None runs tasks as processes. Without `is_patched` ministack is unchanged, as the tests of the patches
+    need it. `is_recorded` writes complete requests to a file. `parent` is the id of a process with which the
+    emulator ends.
+
+    The faults and limits: `fault_percent` of the AWS calls are refused. Two lists contain deleted resources
+    for `late_seconds`. All tasks together may have `most_vcpus`, None means any number. With
+    `is_network_shared` tasks have this machine's network, as on machines where they can't have their own.
+    `page_size` is the maximum of items in a page of a list, None means AWS's. The periods of alarms and
+    scaling pass `pace` times as fast as on AWS.
     """
 
     mark: str
@@ -57,17 +60,17 @@ class Settings:
 
     @property
     def socket(self) -> Path:
-        """Where the API also answers: a file, which tasks in isolated networks can reach."""
+        """The API's Unix socket, which tasks in isolated networks can reach."""
         return self.folder / "api.sock"
 
     @property
     def alb_socket(self) -> Path:
-        """Where the load balancers also answer."""
+        """The load balancers' Unix socket."""
         return self.folder / "alb.sock"
 
     @property
     def calls(self) -> Path:
-        """Beside the folder, which goes when the emulator does."""
+        """The log of calls, beside the folder, which is deleted when the emulator ends."""
         return self.folder.with_name("calls.jsonl")
 
     @property
@@ -76,6 +79,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings that the wrapper has written into the environment."""
     told = json.loads(environ["WRAPPER_SANDBOX_SETTINGS"])
     vcpus = environ.get("WRAPPER_SANDBOX_VCPUS")
     page = environ.get("WRAPPER_SANDBOX_PAGE_SIZE")

@@ -1,6 +1,6 @@
-"""Who may call the AWS API: callers that sign with the sandbox's secret, in a header or in the URL.
+"""Require that each call of the AWS API is signed with the sandbox's secret, in a header or in the URL.
 
-The time of the signature isn't checked: it only proves the secret. A URL has its own end.
+The time of a header's signature isn't checked, since only the secret must be proved. A signed URL expires.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ from emulator.refusal import heard
 
 Problem = tuple[str, str]  # ministack's code, which it turns into that of the service, and the message
 
-# A body without a checksum header is read before the signature is verified.
+# A body without a checksum header must be read whole before the signature can be verified.
 _MOST_BYTES = 16 * 1024 * 1024
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 _METADATA = re.compile(r"/v4/([\w-]+)(?:/.*)?")
 _FORM = "application/x-www-form-urlencoded"
-_SESSION = "ASIA"  # how keys of AssumeRole begin
+_SESSION = "ASIA"  # the prefix of the key ids of AssumeRole
 _UNKNOWN = "InvalidClientTokenId", "The security token included in the request is invalid."
 _UNSIGNED = "MissingAuthenticationToken", "Request is missing Authentication Token"
 _OTHER_KIND = "UnsupportedSignature", "The request must be signed by AWS Signature Version 4."
@@ -38,8 +38,8 @@ _OTHER_BODY = "SignatureDoesNotMatch", "x-amz-content-sha256 does not match the 
 _log = logging.getLogger("sandbox.callers")
 
 
-def look_alone() -> None:
-    """Let S3 take a URL for good that came through: upstream would look its key up, and know none of ours."""
+def skip_s3_verification() -> None:
+    """Turn off S3's own check of signed URLs, because ministack does not know the sandbox's keys."""
 
     def verify(original: Callable[..., Any], *_: Any) -> None:
         return None
@@ -48,7 +48,7 @@ def look_alone() -> None:
 
 
 class Signed:
-    """Hand signed requests on to `app`; all others get AWS's own error, and the log has each kind once."""
+    """Passes signed requests to `app`. All others get AWS's own error, and the log has each kind once."""
 
     def __init__(self, app: App, keys: Keys) -> None:
         self._app = app
@@ -83,7 +83,7 @@ class Signed:
 
 
 class _Request:
-    """One request's signature, checked before its body is there and with it."""
+    """One request's signature, which is checked before and after its body is read."""
 
     def __init__(self, scope: Message) -> None:
         self._scope = scope
@@ -101,11 +101,11 @@ class _Request:
 
     @property
     def is_good_without_body(self) -> bool:
-        """Say whether the signature is over what headers tell of the body."""
+        """Return whether the headers contain all that the signature covers of the body."""
         return self._is_told or (self._is_url and self._signature.service == "s3")
 
     def problem_ahead(self, keys: Keys) -> Problem | None:
-        """Look at all that is known before the body; None says that nothing is wrong so far."""
+        """Return the problem that is found without the body; None if there is none so far."""
         if not self._is_url and not self._headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
             is_old = "authorization" in self._headers or "Signature" in self._query
             return _OTHER_KIND if is_old else _UNSIGNED
@@ -124,7 +124,7 @@ class _Request:
         return self._is_over() or (self._compared(b"") if self.is_good_without_body else None)
 
     def problem_with(self, body: bytes) -> Problem | None:
-        """Look at the body, too."""
+        """Return the problem that is found with the body; None if there is none."""
         if self._checksum and hashlib.sha256(body).hexdigest() != self._checksum:
             return _OTHER_BODY
         return None if self.is_good_without_body else self._compared(body)
@@ -133,7 +133,8 @@ class _Request:
         scope = self._scope
         service = router.detect_service(scope["method"], scope["path"], self._headers, self._query)
         if problem == _UNSIGNED and self._headers.get("content-type", "").startswith(_FORM):
-            service = "sts"  # or any other of the Query protocol: only a signature or the body says which
+            # Only a signature or the body names the service; sts stands for any of the Query protocol.
+            service = "sts"
         code, message = problem
         status, headers, body = iam_actions.access_denied_response(
             service, "", "", str(uuid4()), error_code=code, message=message, headers=self._headers
@@ -167,13 +168,13 @@ class _Request:
         return ("RequestExpired", "Request has expired") if is_over else None
 
     def _secret_of_session(self, keys: Keys) -> str:
-        """Return the secret of a role's session, as tasks and recorded callers have, or of a user's key."""
+        """Return the secret of a role's session (of tasks and recorded callers) or of a user's key."""
         key_id = self._signature.access_key_id
         query = self._query.get("X-Amz-Security-Token", [""])[0]
         token = query if self._is_url else self._headers.get("x-amz-security-token", "")
         if token and not key_id.startswith(_SESSION):
             return keys.secret_of(key_id, token)
-        # ministack knows keys of its own, such as test with the secret test.
+        # ministack has keys of its own, such as test with the secret test, which are not accepted.
         if iam_evaluator.is_root_access_key(key_id):
             return ""
         sts._evict_expired_sessions()
@@ -192,7 +193,7 @@ def _is_metadata_of_a_task(scope: Message) -> bool:
 
 
 async def _ask_for_password(receive: Receive, send: Send) -> None:
-    """Say in the registry's words that a password is needed, as image clients ask for none unasked."""
+    """Answer 401 in the registry's form: image clients send their password only after that."""
     await heard(receive)
     message = "the user must be AWS and the password that of GetAuthorizationToken"
     body = b'{"errors": [{"code": "UNAUTHORIZED", "message": "%s"}]}' % message.encode()
@@ -206,7 +207,7 @@ async def _ask_for_password(receive: Receive, send: Send) -> None:
 
 
 async def _body(receive: Receive, *, most: int | None) -> bytes | None:
-    """Hear the whole body and return it; None if it has more bytes than `most`."""
+    """Read the whole body and return it; None if it has more bytes than `most`."""
     parts: list[bytes] = []
     length = 0
     while True:
@@ -223,7 +224,7 @@ async def _body(receive: Receive, *, most: int | None) -> bytes | None:
 
 
 def _again(body: bytes | None, receive: Receive) -> Receive:
-    """Give the body as one message, and after it what comes next."""
+    """Return a receive function that replays the body as one message, then continues with `receive`."""
     first = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:

@@ -1,1 +1,1 @@
-"""The recommender: it answers over HTTP from one model, which its trainer makes."""
+"""The recommender: an HTTP server that answers from one model, and the trainer (`train`) of models."""

@@ -1,7 +1,7 @@
 """`python -m service`: listen at once, load the model meanwhile, answer until SIGTERM.
 
-Until the model is there every answer is 503, so that a load balancer waits instead of guessing.
-Exit codes: 0 after SIGTERM, 1 if the model cannot be loaded or the port not be had, 2 for wrong settings.
+Until the model is loaded every answer is 503, so that a load balancer sends no users to this task yet.
+Exit codes: 0 after SIGTERM, 1 if the model cannot be loaded or a port is in use, 2 for wrong settings.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-# Before numpy is imported: one vCPU gains nothing from a pool of BLAS threads and loses its latency to them.
+# BLAS reads these when numpy is imported. On one vCPU its threads gain nothing, and they delay every answer.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
@@ -22,13 +22,15 @@ _SWITCH_SECONDS = 0.0005
 
 
 def main(environment: Mapping[str, str]) -> int:
+    """Serve until SIGTERM, and return the exit code."""
     configure()
     try:
         settings = Settings.from_environment(environment)
     except SettingsError as error:
         logger.error("not_started", extra={"fields": {"error": error.code, "message": error.message}})
         return 2
-    # A thread that reads a model or works out an answer holds up the event loop for so long at a time.
+    # A thread that reads a model or computes an answer holds Python's lock, and so delays the event loop, for
+    # at most this long. (Python's default is 5 ms.)
     sys.setswitchinterval(_SWITCH_SECONDS)
     # The download begins here and continues while the web framework is imported (0.2 s).
     pool = ThreadPoolExecutor(1)
@@ -74,7 +76,7 @@ def main(environment: Mapping[str, str]) -> int:
         management_port=management_port,
         metrics=metrics,
     )
-    # A line for every request is the long way's.
+    # Only the ASGI application can log every request; the protocol's short cut logs none.
     ready = ready_protocol(ready_path(current, metrics, base_path=settings.base_path))
     protocol = BoundedProtocol if settings.access_log == "all" else ready
     server = create_server(app, drain_seconds=settings.drain_seconds, protocol=protocol)

@@ -19,12 +19,12 @@ from service.model import Model
 from service.problems import NotReady, UnknownUser, answer_problems, documented
 from service.query import InvalidRequest, parse_n, parse_query
 from service.settings import Settings
-from service.turns import Turns
+from service.worker import Worker
 
 Background = Callable[[], Coroutine[Any, Any, None]]
 OnFailure = Callable[[BaseException], None]
 
-# Parsed by service.query, for `/` and `/v1/recommendations` must read them alike; declared here for OpenAPI.
+# Declared here for OpenAPI alone. service.query parses them, so that `/` and `/v1/recommendations` agree.
 _UID = {"name": "uid", "in": "query", "required": True, "schema": {"type": "string", "pattern": ID_PATTERN}}
 _N = {
     "name": "n",
@@ -43,9 +43,10 @@ def create_app(
     management_port: int | None = None,
     metrics: Metrics | None = None,
 ) -> ASGIApp:
-    """Build the whole application around `current`; /metrics and /openapi.json are `management_port`'s alone.
+    """Build the whole application, which answers from the model in `current`.
 
-    `background` is run from start-up to shutdown; if it raises, `on_failure` gets the error.
+    Only `management_port` answers /metrics and /openapi.json; without one, nothing does. `background` runs
+    from start-up to shutdown; if it raises, `on_failure` gets the error.
     """
     metrics = metrics or Metrics(current)
     rest = create_rest(settings, current, metrics)
@@ -71,11 +72,11 @@ def create_app(
 
 
 def create_rest(settings: Settings, current: Current, metrics: Metrics) -> FastAPI:
-    """Build FastAPI's part, which answers everything, and nothing fast."""
+    """Build FastAPI's part: every route, without the hot path and without the guard."""
     app = FastAPI(
         title="Recommender",
         version="1",
-        # Their pages load scripts from elsewhere; /openapi.json is all a tool needs.
+        # These pages load scripts from other hosts, and /openapi.json is all that a tool needs.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -87,7 +88,7 @@ def create_rest(settings: Settings, current: Current, metrics: Metrics) -> FastA
 
 def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter:
     router = APIRouter()
-    turns = Turns()
+    worker = Worker()
 
     def served() -> Model:
         if current.model is None:
@@ -100,7 +101,7 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
         openapi_extra={"parameters": [_UID, _N]},
     )
     async def answer(request: Request) -> Response:
-        """Recommend items to a user; the plain form, which a client on the hot path gets byte by byte."""
+        """Recommend items to a user; the hot path answers with the same bytes."""
         query = parse_query(request.scope["query_string"])
         body = served().body(query.uid, query.n)
         if body is None:
@@ -130,13 +131,13 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
         },
     )
     async def folded_in(request: Request) -> Response:
-        """Recommend items to somebody the model does not know, scored live from the items given."""
+        """Recommend items to an unknown user, scored live from the items that they like."""
         model = served()
         given = request.headers.get("content-type", "")
         if given.partition(";")[0].strip().lower() != "application/json":
             raise InvalidRequest(f"content-type must be application/json, got {given[:40]!r}.")
-        with turns.admitted():
-            body = await turns.run(likes.answer, model, await request.body())
+        with worker.admit():
+            body = await worker.run(likes.answer, model, await request.body())
         return Response(body, media_type="application/json")
 
     @router.get("/v1/popular", responses=documented(422, 503), openapi_extra={"parameters": [_N]})
@@ -149,7 +150,7 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
 
     @router.get("/health", responses=documented(503))
     async def health() -> schemas.Health:
-        """Say what runs; 200 only when it can answer."""
+        """Report the image and the model that run; 200 only if a model is loaded."""
         model, refusal = served(), current.refusal
         return schemas.Health(
             image=settings.image_digest,
@@ -161,7 +162,7 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
 
     @router.get("/metrics", response_class=Response, responses={200: _PLAIN_TEXT})
     async def exposition() -> Response:
-        """Say how it goes, in Prometheus' text format."""
+        """Report requests, latencies and model loads in Prometheus' text format."""
         content, content_type = metrics.render()
         return Response(content, headers={"content-type": content_type})
 
@@ -172,7 +173,7 @@ _PLAIN_TEXT: dict[str, Any] = {"content": {"text/plain": {"schema": {"type": "st
 
 
 def _shown(refusal: Refusal | None) -> schemas.Refused | None:
-    """Tell what is wrong with a model, but nobody where models are kept."""
+    """Return the refusal without the address of the model store, which other messages contain."""
     if refusal is None:
         return None
     message = refusal.message if refusal.code == ArtifactError.code else "The log says why."

@@ -45,8 +45,8 @@ def write_artifact(
 
     Shapes: user_factors (U, F), item_factors (I, F), top_items and top_scores (U, K) with 1 <= K <= 100,
     best first, item rows padded with -1 at the end; item_counts (I,), how often each item occurs in the
-    training data. A score is the dot product of the two factors. `data` is the training data's fingerprint.
-    The same arguments give the same bytes, the manifest's too.
+    training data. A score is the dot product of a user's and an item's factors. `data` is the training data's
+    fingerprint. The same arguments give the same bytes, also of the manifest.
 
     Raises ArtifactError for arrays that do not fit together, and FileExistsError if `directory`
     exists: a version never changes.
@@ -106,7 +106,7 @@ def _write_items(path: Path, ids: Sequence[str], titles: Sequence[str]) -> None:
     with path.open("wb") as file:
         for pair in zip(ids, titles, strict=True):
             line = json.dumps(pair, ensure_ascii=False, separators=(",", ":"))
-            # Half a surrogate pair has no UTF-8; a title is not worth refusing a model for.
+            # Half a surrogate pair has no UTF-8, but one bad title is no reason to refuse a model.
             file.write(line.encode(errors="replace") + b"\n")
 
 
@@ -136,13 +136,17 @@ def _write_answers(path: Path, users: Sequence[bytes], rows: Rows, scores: Float
 
 
 def _user_slots(users: Sequence[bytes]) -> NDArray[np.uint32]:
-    """An open-addressing table of row + 1, 0 for empty, searched from crc32(id) on. At most half full."""
+    """Build the hash table: open addressing, a slot holds row + 1 or 0 if empty, at most half full.
+
+    A search starts at crc32(id), see `artifact_format.first_slot`.
+    """
     slots = np.zeros(form.slot_count(len(users)), dtype="<u4")
     mask = len(slots) - 1
     places = np.fromiter((zlib.crc32(user) for user in users), dtype=np.int64, count=len(users)) & mask
     waiting = np.arange(len(users))
     for _ in range(form.MAX_PROBES):
-        # Of those that want the same empty slot the first takes it; the others move on by one.
+        # Of the users whose next slot is the same empty one, the first takes it; the others try the slot
+        # after.
         free = waiting[slots[places[waiting]] == 0]
         _, first = np.unique(places[free], return_index=True)
         seated = free[first]
@@ -152,8 +156,8 @@ def _user_slots(users: Sequence[bytes]) -> NDArray[np.uint32]:
             return slots
         places[waiting] = (places[waiting] + 1) & mask
     raise ArtifactError(
-        f"user_ids must not have the CRC-32 of one another so often that a search takes more than"
-        f" {form.MAX_PROBES} looks, got {users[waiting[0]].decode()!r}."
+        f"user_ids must not share a CRC-32 so often that a search reads more than {form.MAX_PROBES} slots,"
+        f" got {users[waiting[0]].decode()!r}."
     )
 
 
@@ -172,7 +176,7 @@ def _describe(path: Path) -> FileEntry:
 
 
 def _publish(work: Path, directory: Path) -> None:
-    """Give the finished directory its name: atomic, and refused by the file system if the name is taken."""
+    """Rename the finished directory: atomic, and the file system refuses a name that is taken."""
     for path in work.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""What must hold of a model before it is written; each rule has its sentence."""
+"""The rules for a model's ids and arrays, checked before it is written; each has its own message."""
 
 import re
 from collections import Counter
@@ -14,11 +14,14 @@ from service.errors import ArtifactError
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int32]
 
-CHUNK = 65_536  # Users checked or rendered at a time, so that a million of them do not need a gigabyte.
+CHUNK = 65_536  # Users that are checked or rendered at a time, so that a million do not need a gigabyte.
 
 
 def encode_ids(what: str, ids: Sequence[str]) -> list[bytes]:
-    """Return the ids as UTF-8; they must be unique, 1 to 128 bytes long, and without control characters."""
+    """Return the ids as UTF-8. `what` is the argument's name in messages.
+
+    Raises ArtifactError unless they are unique, 1 to 128 bytes long, and without control characters.
+    """
     encoded = [_encode_one(what, value) for value in ids]
     if len(set(encoded)) != len(encoded):
         twice, _ = Counter(ids).most_common(1)[0]
@@ -47,6 +50,7 @@ def check_arrays(
     top_scores: Floats,
     item_counts: NDArray[np.integer[Any]],
 ) -> None:
+    """Raise ArtifactError unless shapes, rows and scores are as `artifact.write_artifact` describes them."""
     if not users or not items:
         raise ArtifactError(f"a model must have users and items, got {len(users)} and {len(items)}.")
     factors, top = item_factors.shape[-1], top_items.shape[-1]
@@ -76,7 +80,9 @@ def _check_top(rows: Rows, scores: Floats, items: int, start: int) -> None:
     problems = {
         f"hold item rows from 0 to {items - 1} or -1": ((rows < -1) | (rows >= items)).any(axis=1),
         "be padded with -1 at the end only": (used[:, 1:] & ~used[:, :-1]).any(axis=1),
-        "name an item once a user": ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(axis=1),
+        "name an item once per user": ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(
+            axis=1
+        ),
         f"have scores within ±{form.MAX_SCORE}": ~(np.abs(filled) <= form.MAX_SCORE).all(axis=1),
         "be sorted, best score first": (used[:, 1:] & (filled[:, 1:] > filled[:, :-1])).any(axis=1),
     }

@@ -1,4 +1,4 @@
-"""The artefact's format: names, record layouts, the manifest. No numpy: the server starts faster without it.
+"""The artefact's format: names, record layouts, the manifest. Not with numpy, whose import takes long.
 
 docs/model-format.md describes the same for people who write other trainers.
 """
@@ -30,7 +30,7 @@ ITEM_FACTORS: Final = "item_factors.npy"
 ITEM_GRAM: Final = "item_gram.npy"
 USER_FACTORS: Final = "user_factors.npy"
 
-# What a server reads. The user factors are for trainers: half a gigabyte that need not be fetched.
+# What a server reads. Only trainers need the user factors: up to half a gigabyte that a server never fetches.
 SERVED: Final = (
     ANSWERS,
     USER_SLOTS,
@@ -44,17 +44,18 @@ SERVED: Final = (
 )
 FILES: Final = (*SERVED, USER_FACTORS)
 
-READY: Final = 10  # Entries of an answer that are kept ready: the default of `n`.
+READY: Final = 10  # The entries of a rendered answer: the default of `n`.
 MAX_TOP: Final = 100  # The largest `n`.
 NO_ITEM: Final = 0xFFFFFFFF  # Fills an answer record that has fewer entries.
 MAX_ID_BYTES: Final = 128
 SCORE_TEXT_BYTES: Final = 11
-MAX_SCORE: Final = 99_999  # "-99999.0000" fills the text of an answer record.
-# A search for a user checks so many slots at most. In a table that is half full the longest one takes about
-# ln(users) / 0.19 looks, a hundred for a thousand million users.
+MAX_SCORE: Final = 99_999  # "-99999.0000" fills SCORE_TEXT_BYTES.
+# A search for a user reads at most so many slots. In a table that is half full, the longest search reads
+# about ln(users) / 0.19 slots: a hundred for a thousand million users.
 MAX_PROBES: Final = 1024
-MAX_MANIFEST_BYTES: Final = 1 << 20  # Of the pointer, too.
-MAX_LINE_BYTES: Final = 4096  # Of items.jsonl, which is held in memory, on average; it may have 1 MiB anyway.
+MAX_MANIFEST_BYTES: Final = 1 << 20  # The pointer's bound, too.
+# The average of items.jsonl, which is held in memory. A file of up to 1 MiB is accepted in any case.
+MAX_LINE_BYTES: Final = 4096
 MAX_HEADER_BYTES: Final = 4096
 ID_PATTERN: Final = r"^[^\x00-\x1f\x7f-\x9f]{1,128}$"  # Anything but control characters.
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -66,7 +67,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Part(BaseModel):
-    # Keys of later minor additions are ignored, so that an older server still reads them.
+    # Keys that a newer trainer adds are ignored, so that an older server can still read its models.
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False)
 
 
@@ -80,10 +81,11 @@ class FileEntry(_Part):
 
 
 class FoldIn(_Part):
-    """How a user given by items is scored: implicit-feedback ALS with one confidence for every item.
+    """How an unknown user is scored from liked items: implicit-feedback ALS, one confidence for every item.
 
-    Solve `(G + regularization·I + (confidence - 1)·Σ y yᵀ) x = confidence·Σ y` over the given items' factors
-    `y`, `G` the items' Gram matrix (Hu, Koren, Volinsky 2008, in implicit's convention).
+    The user's factors x solve `(G + regularization·I + (confidence - 1)·Σ y yᵀ) x = confidence·Σ y`, summed
+    over the liked items' factors `y`; `G` is the items' Gram matrix (Hu, Koren, Volinsky 2008, in the
+    convention of the library implicit).
     """
 
     regularization: Annotated[float, Field(ge=0)] = 0.01
@@ -97,8 +99,8 @@ class Manifest(_Part):
     format_version: int
     name: Name
     version: Name
-    # Empty: a moment would give the same model another identity. Older models have one, older servers insist
-    # on the key.
+    # Always empty: with a time, training the same model again would give another sha256. The key stays,
+    # because older servers require it.
     trained_at: str = ""
     users: Count
     items: Count
@@ -113,6 +115,7 @@ class Manifest(_Part):
 
     @property
     def label(self) -> str:
+        """The model's name and version, as `<name>/<version>`."""
         return f"{self.name}/{self.version}"
 
 
@@ -143,7 +146,7 @@ def parse_manifest(content: bytes) -> Manifest:
 
 
 def _check_sizes(manifest: Manifest) -> None:
-    """Refuse sizes that cannot be, before room for them is reserved and they are fetched."""
+    """Refuse sizes that contradict the counts, before disk space is reserved for them."""
     items = (ITEMS, 1, max(manifest.items * MAX_LINE_BYTES, MAX_MANIFEST_BYTES))
     arrays = (
         (name, layout.data_bytes, layout.data_bytes + MAX_HEADER_BYTES)
@@ -160,7 +163,7 @@ def _check_sizes(manifest: Manifest) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ArrayLayout:
-    """What a .npy file's header must say; `dtype` in numpy's `descr` form."""
+    """What a .npy file's header must say; `dtype` in numpy's `descr` form, one element takes `item_bytes`."""
 
     dtype: str | Sequence[Any]
     item_bytes: int
@@ -168,6 +171,7 @@ class ArrayLayout:
 
     @property
     def data_bytes(self) -> int:
+        """The size of the array without its header."""
         count = 1
         for length in self.shape:
             count *= length
@@ -178,19 +182,20 @@ ENTRY_DTYPE: Final = [("item", "<u4"), ("length", "|u1"), ("text", f"|S{SCORE_TE
 
 
 def answer_dtype(user_id_bytes: int) -> list[Any]:
+    """Return the dtype of `answers.npy` in numpy's `descr` form, see `answer_struct`."""
     return [("user", f"|S{user_id_bytes}"), ("top", ENTRY_DTYPE, (READY,))]
 
 
 def answer_struct(user_id_bytes: int) -> struct.Struct:
-    """Unpack one answer record: the user's id, then item row and score text, ten times.
+    """Return the layout of one answer record: the user's id, then item row and score text, ten times.
 
-    `p` is a Pascal string: its length byte comes along with the text, so that no padding is ever sent.
+    `p` is a Pascal string: it begins with its length, so unpacking drops the padding.
     """
     return struct.Struct(f"<{user_id_bytes}s" + f"I{SCORE_TEXT_BYTES + 1}p" * READY)
 
 
 def layouts(manifest: Manifest) -> Mapping[str, ArrayLayout]:
-    """Hand out what each array's header must say, given the manifest's counts."""
+    """Return what each array's header must say, given the manifest's counts."""
     users, items, factors, top = manifest.users, manifest.items, manifest.factors, manifest.top
     record = answer_struct(manifest.user_id_bytes).size
 
@@ -213,12 +218,12 @@ def layouts(manifest: Manifest) -> Mapping[str, ArrayLayout]:
 
 
 def slot_count(users: int) -> int:
-    """Size the lookup table: the power of two that leaves at least half of it empty."""
+    """Return the lookup table's size: the smallest power of two that leaves at least half of it empty."""
     return 1 << (2 * users - 1).bit_length()
 
 
 def first_slot(user: bytes, slots: int) -> int:
-    """Where the search for a user starts; it continues by one slot until an empty one (0) is met."""
+    """Return where the search for a user starts. It reads slot after slot until an empty one (0)."""
     return crc32(user) & (slots - 1)
 
 
@@ -233,7 +238,7 @@ def array_offset(name: str, head: bytes, size: int, layout: ArrayLayout) -> int:
     try:
         header = ast.literal_eval(head[10:offset].decode("latin-1"))
         found = (header["descr"], header["fortran_order"], tuple(header["shape"]))
-    # All that literal_eval's page says, which is more than a ValueError.
+    # All that literal_eval may raise, by its documentation.
     except (ValueError, SyntaxError, KeyError, TypeError, MemoryError, RecursionError):
         raise ArtifactError(f"{name} has a header that cannot be read.") from None
     wanted = (layout.dtype, False, layout.shape)

@@ -1,18 +1,18 @@
-"""What can fail outside a request, one class per cause.
+"""The errors outside a request, one class per cause.
 
 ServiceError
 ├── SettingsError     an environment variable is wrong
 ├── ArtifactError     the model is damaged, empty or of another format; trying again does not help
-│   └── DamagedError  … and that showed only when an answer was made of it
+│   └── DamagedError  the same, found only when a request needed the damaged part
 └── StoreError        the model could not be read
-    ├── MissingError      it is not there, or this task may not read it; trying again does not help
+    ├── MissingError      it does not exist, or this task may not read it; trying again does not help
     ├── UnavailableError  slow, throttled or down; worth another try
-    └── DiskError         the local disk is full or refuses to be written
+    └── DiskError         the local disk is full or cannot be written
 """
 
 
 class ServiceError(Exception):
-    """Say what happened; `code` is the word a log line carries."""
+    """A message for people; `code` is the word for programs, in log lines and answers."""
 
     code = "failed"
 

@@ -1,6 +1,6 @@
-"""`python -m service.fetch FOLDER`: put a model's files into a folder, verified, whatever they are.
+"""`python -m service.fetch FOLDER`: fetch a model of any kind into a folder, and verify every file.
 
-It runs as a sidecar before the service's container starts, and reads the same variables: MODEL_URI,
+It runs in a sidecar that ends before the service's container starts, and reads the same variables: MODEL_URI,
 MODEL_SHA256, MODEL_MODE. Exit codes: 0 done, 1 if the model cannot be read or written, 2 for wrong settings.
 """
 
@@ -37,7 +37,7 @@ class _Pin(BaseModel):
 
 
 class _Pins(BaseModel):
-    """The part that every model's manifest has; the rest is for the reader of the files."""
+    """The part that every model's manifest has; the rest depends on the kind of model."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -47,10 +47,10 @@ class _Pins(BaseModel):
 def fetch(settings: Settings, folder: Path) -> str:
     """Fetch the pinned model, or the one that the pointer names now; return its manifest's sha256.
 
-    The manifest is written last. Raises ArtifactError for what is not as it was published, StoreError for
-    what cannot be read, DiskError for a folder that cannot be written.
+    The manifest is written last. Raises ArtifactError for a file that is not as it was published, StoreError
+    if one cannot be read, DiskError if the folder cannot be written.
     """
-    # Files arrive where they stay: there is room, and the rest of the container may be read-only.
+    # Temporary files are in the folder, too: it has room, and the rest of the container may be read-only.
     store = open_store(settings.model_uri, settings.store.model_copy(update={"cache_dir": folder}))
     prefix, wanted = "", settings.model_sha256
     if settings.model_mode == "follow":
@@ -79,9 +79,9 @@ def _pins(content: bytes) -> Mapping[str, _Pin]:
 
 
 def _write(store: Store, prefix: str, name: str, pin: _Pin, place: Path) -> None:
-    """Write one file; one after the other, so that no more than one lies there twice."""
+    """Fetch and write one file. One at a time, so that the disk holds at most one of them twice."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    if not pin.bytes:  # nothing can be mapped of an empty file
+    if not pin.bytes:  # an empty file cannot be mapped
         place.write_bytes(b"")
         return
     entry = FileEntry(sha256=pin.sha256, bytes=pin.bytes)
@@ -90,6 +90,7 @@ def _write(store: Store, prefix: str, name: str, pin: _Pin, place: Path) -> None
 
 
 def main(words: Sequence[str], environment: Mapping[str, str], log: TextIO = sys.stdout) -> int:
+    """Fetch the model into the folder that `words` names, and return the exit code."""
     configure(log)
     try:
         if len(words) != 1:

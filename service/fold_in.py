@@ -1,4 +1,4 @@
-"""Score somebody the model does not know, live, from the items that they like."""
+"""Fold-in: score an unknown user live, from the items that they like."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 def fold_in(model: Model, rows: Sequence[int], n: int) -> list[Recommendation]:
     """Return the best n items for a user who likes the items in `rows` (at least one, no duplicates).
 
-    Takes 2 ms for 100,000 items of 128 factors. Given items are left out; ties go by row.
-    Raises DamagedError if the model's numbers make no scores.
+    Takes 2 ms for 100,000 items of 128 factors. The given items are left out; ties go by row.
+    Raises DamagedError if the model's numbers give no finite scores.
     """
-    import numpy as np  # 60 ms that a server which is never asked does not pay
+    import numpy as np  # 60 ms that a server pays only when the first such request comes
 
     factors = _array(model, form.ITEM_FACTORS, (model.manifest.items, model.manifest.factors))
     try:
-        # What overflows or is NaN from the beginning shows in the scores.
+        # No warnings: an overflow or a NaN shows in the scores, which are checked below.
         with np.errstate(all="ignore"):
             scores = factors @ _user(model, factors, rows)
     except np.linalg.LinAlgError as error:
@@ -33,7 +33,8 @@ def fold_in(model: Model, rows: Sequence[int], n: int) -> list[Recommendation]:
     count = min(n, model.manifest.items - len(rows))
     if count < 1:
         return []
-    # Everything that is at least as good as the n-th best, so that ties are broken by row and not by chance.
+    # All items that score at least as high as the n-th best, so that ties are broken by row and not by
+    # chance.
     limit = np.partition(scores, -count)[-count]
     near = np.flatnonzero(scores >= limit)
     best = near[np.argsort(-scores[near], kind="stable")][:count]
@@ -41,7 +42,7 @@ def fold_in(model: Model, rows: Sequence[int], n: int) -> list[Recommendation]:
 
 
 def _user(model: Model, factors: "NDArray[np.float32]", rows: Sequence[int]) -> "NDArray[np.float32]":
-    """Solve for the user's factors, as `artifact_format.FoldIn` says."""
+    """Solve for the user's factors, shape (F,), as `artifact_format.FoldIn` says."""
     import numpy as np
 
     size, settings = model.manifest.factors, model.manifest.fold_in
@@ -49,7 +50,7 @@ def _user(model: Model, factors: "NDArray[np.float32]", rows: Sequence[int]) -> 
     system = _array(model, form.ITEM_GRAM, (size, size)) + settings.regularization * np.eye(size)
     system = system + (settings.confidence - 1) * liked.T @ liked
     wanted = settings.confidence * liked.sum(axis=0)
-    if not (np.isfinite(system).all() and np.isfinite(wanted).all()):  # LAPACK would say so on our log.
+    if not (np.isfinite(system).all() and np.isfinite(wanted).all()):  # LAPACK would print this into the log.
         raise DamagedError(f"{form.ITEM_FACTORS} and {form.ITEM_GRAM} must be finite.")
     if settings.regularization > 0:
         return np.linalg.solve(system, wanted).astype(np.float32)

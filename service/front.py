@@ -18,18 +18,20 @@ AccessLog = Literal["off", "errors", "all"]
 Ready = Callable[[bytes], bytes | None]
 
 _JSON = (b"content-type", b"application/json")
-# A thousand item ids of 128 bytes take 131,000. All wait while Python reads one: 7 ms at worst.
+# A thousand item ids of 128 bytes take 131,000 bytes. Every other request waits while Python parses a body:
+# 7 ms at worst.
 _MAX_BODY_BYTES = 160 << 10
-# A request has two; what others add on the way are a few more. FastAPI reads them all for every route.
+# Our clients send two, and a proxy may add a few. FastAPI parses all of them for every route.
 _MAX_PARAMETERS = 32
-# Of those who run the service, not of those who use it.
+# For the people who run the service, not for its users.
 _MANAGEMENT = frozenset({"/metrics", "/openapi.json"})
 
 
 def ready_path(current: Current, metrics: Metrics, *, base_path: str = "") -> Ready:
-    """Make what turns the URL of a GET into its answer's body, and counts it; None is everybody else's.
+    """Return a function from the URL of a GET to its answer's body; None if `hot_path` must decide.
 
-    For the protocol (service.ready). It is `hot_path` without what a plain `/?uid=…` does not need.
+    For the protocol (service.ready). The function counts the requests that it answers, all of the form
+    `/?uid=…` with an alphanumeric user.
     """
     paths = frozenset({b"/", f"{base_path}/".encode()})
     timing = metrics.timing("/", 200)
@@ -44,7 +46,7 @@ def ready_path(current: Current, metrics: Metrics, *, base_path: str = "") -> Re
             return None
         body = model.ready(user)
         if body is not None:
-            # Timing.add, without its call.
+            # Timing.add, inlined: the call would cost more than its work.
             seconds = clock() - started
             counts[bisect_left(BOUNDS, seconds)] += 1
             timing.total += seconds
@@ -56,10 +58,10 @@ def ready_path(current: Current, metrics: Metrics, *, base_path: str = "") -> Re
 def hot_path(
     rest: ASGIApp, current: Current, metrics: Metrics, *, access_log: AccessLog = "off", base_path: str = ""
 ) -> ASGIApp:
-    """Answer `GET /?uid=…` for a known alphanumeric user from ready bytes; hand everything else to `rest`.
+    """Answer `GET /?uid=…` for a known alphanumeric user from ready bytes; pass everything else to `rest`.
 
-    Whatever is unusual (an error, an escape, a repeated parameter, HEAD) is `rest`'s, which says the same and
-    takes its time. FastAPI and Starlette cost 100 µs a request, this 5.
+    `rest` gives the same answers, and also handles what is unusual: an error, an escape, a repeated
+    parameter, HEAD. FastAPI and Starlette cost 100 µs a request, this 5 µs.
     """
     paths = frozenset({"/", f"{base_path}/"})
     timing = metrics.timing("/", 200)
@@ -80,14 +82,14 @@ def hot_path(
                     plain = user.isalnum() and n.isdigit() and len(n) <= 3 and 1 <= int(n) <= MAX_TOP
                     try:
                         body = model.body(user, int(n)) if plain else None
-                    except DamagedError:  # `rest` will meet it, too.
+                    except DamagedError:  # `rest` raises it again, and answers 503.
                         body = None
                 if body is not None:
                     headers = [_JSON, (b"content-length", b"%d" % len(body))]
                     await send({"type": "http.response.start", "status": 200, "headers": headers})
                     await send({"type": "http.response.body", "body": body})
                     seconds = clock() - started
-                    # Timing.add, without its call.
+                    # Timing.add, inlined.
                     counts[bisect_left(BOUNDS, seconds)] += 1
                     timing.total += seconds
                     if access_log == "all":
@@ -105,7 +107,7 @@ def guard(
 ) -> ASGIApp:
     """Time and count each request, answer HEAD as GET without its body, refuse bodies over 160 KiB.
 
-    What is for those who run the service is answered on `management_port` alone.
+    /metrics and /openapi.json are answered on `management_port` alone.
     """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,7 +134,7 @@ def guard(
         finally:
             seconds = time.perf_counter() - started
             metrics.timing(scope["path"], status).add(seconds)
-            # 503 is a model that is on its way: the health checks meanwhile are no news.
+            # 503 says that the model is still loading: a log line for each health check would be noise.
             if access_log == "all" or (access_log == "errors" and status >= 500 and status != 503):
                 _log_access(scope, status, seconds)
 
@@ -140,7 +142,7 @@ def guard(
 
 
 def _refused(scope: Scope) -> ASGIApp | None:
-    """Refuse a request by its head, before its body is read or its query taken to pieces."""
+    """Return the refusal of a request by its head, before its body is read or its query parsed."""
     parameters = scope["query_string"].count(b"&") + 1
     if parameters > _MAX_PARAMETERS:
         return problem(422, f"A query must have at most {_MAX_PARAMETERS} parameters, got {parameters:,}.")
@@ -161,7 +163,7 @@ def _log_access(scope: Scope, status: int, seconds: float) -> None:
         "status": status,
         "milliseconds": round(seconds * 1000, 3),
     }
-    # By it a request is found again in the load balancer's own log.
+    # The load balancer's own log has the same id for the request.
     if trace := dict(scope["headers"]).get(b"x-amzn-trace-id"):
         fields["trace"] = trace.decode("latin-1")[:200]
     logger.info("request", extra={"fields": fields})

@@ -1,4 +1,4 @@
-"""items.jsonl: one `["id","title"]` a line, checked and cut when a model is opened."""
+"""items.jsonl: one `["id","title"]` a line, checked and split when a model is opened."""
 
 import json
 import re
@@ -9,16 +9,17 @@ from typing import Any
 from service.artifact_format import ITEMS, MAX_ID_BYTES
 from service.errors import ArtifactError
 
-# A thousand lines at a time: one call for all would keep other threads waiting until it is done.
+# Lines per call: json.loads holds Python's lock, so one call for all would block the event loop until its
+# end.
 _LINES = 1000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def cut(content: mmap, count: int) -> list[bytes]:
-    """Cut the file into `],["id","title",` per item: what stands between two scores of an answer.
+    """Return `],["id","title",` for each item: the bytes between two scores of an answer.
 
-    A line feed can only be a line's end in JSON, so passes in C do it. Raises ArtifactError unless there are
-    `count` whole lines.
+    JSON escapes a line feed within a string, so each one ends a line, and `bytes` methods can split the file.
+    Raises ArtifactError unless there are `count` whole lines with unique ids.
     """
     *lines, rest = content[:].split(b"\n")
     if rest or len(lines) != count:
@@ -36,7 +37,7 @@ def cut(content: mmap, count: int) -> list[bytes]:
 
 
 def pairs(content: mmap) -> Iterator[tuple[str, str]]:
-    """Read ids and titles, in row order, of a file that has been checked."""
+    """Yield ids and titles, in row order, of a file that `cut` has checked."""
     lines = content[:-1].split(b"\n")
     for start in range(0, len(lines), _LINES):
         yield from _parsed(lines[start : start + _LINES])
@@ -48,7 +49,7 @@ def _parsed(lines: Sequence[bytes]) -> list[Any]:
 
 
 def _check(lines: Sequence[bytes], start: int, seen: set[str]) -> None:
-    """Check a thousand lines with a few calls for all; the wrong line is searched afterwards."""
+    """Check many lines with few calls, and add their ids to `seen`; search the wrong line only on failure."""
     ids = _ids(lines)
     if ids is None:
         row = next((row for row, line in enumerate(lines) if _ids([line]) is None), 0)
@@ -68,10 +69,10 @@ def _check(lines: Sequence[bytes], start: int, seen: set[str]) -> None:
 
 
 def _ids(lines: Sequence[bytes]) -> Sequence[str] | None:
-    """Read the ids; None unless each line is a list of two strings, and nothing beside it.
+    """Return the ids; None unless each line is one list of two strings and nothing else.
 
-    A line that begins with `["`, where every value is a list of two strings, begins a value; one that ends
-    with `]` ends one; so as many values as lines are one to a line.
+    All lines are parsed in one call. That every line begins with `["` and ends with `]`, and that there are
+    as many values as lines, proves that each line is one value.
     """
     text = b"\n%b\n" % b"\n".join(lines)
     if text.count(b'\n["') != len(lines) or text.count(b"]\n") != len(lines):

@@ -1,4 +1,4 @@
-"""The body of `POST /v1/recommendations`, read and answered: milliseconds, so in a thread of its own."""
+"""Parse and answer the body of `POST /v1/recommendations`. It takes milliseconds, so it runs in a thread."""
 
 import gc
 import json
@@ -12,12 +12,15 @@ from service.model import Model
 from service.problems import UnknownItems
 from service.query import InvalidRequest
 
-# Known keys are two. Each unknown one would be an error of its own.
+# Two keys are known, and pydantic would build an error for each unknown one.
 _MAX_KEYS = 16
 
 
 def answer(model: Model, content: bytes) -> bytes:
-    """Recommend items by the items in `content`; raises InvalidRequest, UnknownItems and DamagedError."""
+    """Return the JSON answer to a body that names liked items.
+
+    Raises InvalidRequest, UnknownItems if the model has none of the items, and DamagedError.
+    """
     likes = parse(content)
     rows = {item: model.item_rows.get(item) for item in likes.items}
     known = sorted(row for row in rows.values() if row is not None)
@@ -32,7 +35,8 @@ def answer(model: Model, content: bytes) -> bytes:
 
 
 def parse(content: bytes) -> schemas.Likes:
-    # Fifty thousand empty lists would set off the collector again and again, and JSON makes no cycles.
+    """Parse the body, or raise InvalidRequest with the first three problems."""
+    # Fifty thousand empty lists would start the garbage collector again and again, and JSON has no cycles.
     gc.disable()
     try:
         body = json.loads(content.decode())

@@ -1,4 +1,4 @@
-"""Bring a model in: once when pinned, again and again when following a pointer."""
+"""Load the model: once if it is pinned, and again whenever the pointer names another if it is followed."""
 
 import asyncio
 import hashlib
@@ -21,7 +21,7 @@ POINTER = "current.json"
 
 
 class Pointer(BaseModel):
-    """models/<name>/current.json: the version that followers are to serve."""
+    """models/<name>/current.json: the version that following servers must serve."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -31,7 +31,7 @@ class Pointer(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A version that the pointer names and that is not served, and why."""
+    """The version that the pointer names, if it is not served, and why."""
 
     version: str
     code: str
@@ -40,7 +40,10 @@ class Refusal:
 
 @dataclass
 class Current:
-    """What is served now. Only the event loop's thread writes; replacing `model` is the swap."""
+    """What is served now. Only the event loop's thread writes; assigning `model` switches the model.
+
+    `loaded_at` is in seconds since 1970.
+    """
 
     model: Model | None = None
     refusal: Refusal | None = None
@@ -51,8 +54,8 @@ class Current:
 def load(store: Store, folder: str = "", *, sha256: str | None = None) -> Model:
     """Read, verify and map the model in a store's folder.
 
-    `sha256` is that of its manifest, if known. Raises ArtifactError for one that is not to be served and
-    StoreError for one that cannot be read.
+    `sha256` is the expected one of its manifest, if known. Raises ArtifactError for a model that is damaged
+    or another one, and StoreError for one that cannot be read.
     """
     content = store.read(joined(folder, MANIFEST))
     found = hashlib.sha256(content).hexdigest()
@@ -64,7 +67,7 @@ def load(store: Store, folder: str = "", *, sha256: str | None = None) -> Model:
 
 
 def read_pointer(store: Store) -> Pointer:
-    """Read the pointer, or raise ArtifactError for one that makes no sense."""
+    """Read the pointer. Raises ArtifactError if it is malformed, and StoreError if it cannot be read."""
     content = store.read(POINTER)
     try:
         return Pointer.model_validate_json(content)
@@ -75,6 +78,7 @@ def read_pointer(store: Store) -> Pointer:
 
 
 def load_pointed(store: Store, pointer: Pointer) -> Model:
+    """Load the version that the pointer names; raises as `load` does, also for another version's manifest."""
     model = load(store, pointer.version, sha256=pointer.manifest_sha256)
     if model.manifest.version != pointer.version:
         raise ArtifactError(f"{MANIFEST}: version must be {pointer.version}, got {model.manifest.version}.")
@@ -82,7 +86,7 @@ def load_pointed(store: Store, pointer: Pointer) -> Model:
 
 
 def load_first(settings: Settings) -> Model:
-    """Load what the settings name: the pinned model, or the one that the pointer names now."""
+    """Load the pinned model, or the one that the pointer names now. Raises as `load` does."""
     started = time.monotonic()
     store = open_store(settings.model_uri, settings.store)
     if settings.model_mode == "pinned":
@@ -95,24 +99,23 @@ def load_first(settings: Settings) -> Model:
 
 
 async def supply(settings: Settings, current: Current, first: Future[Model], pool: Executor) -> None:
-    """Serve the first model as soon as it is loaded, then whatever the pointer says."""
+    """Serve the first model as soon as it is loaded; in the mode `follow`, then what the pointer names."""
     install(current, await asyncio.wrap_future(first))
     if settings.model_mode == "follow":
         await follow(settings, current, pool, open_store(settings.model_uri, settings.store))
 
 
 async def follow(settings: Settings, current: Current, pool: Executor, store: Store) -> None:
-    """Ask the pointer every few seconds and swap the model when it names another; never returns.
+    """Read the pointer every `poll_seconds` and switch the model when it names another; never returns.
 
-    `pool` does the reading: a download and its hashes must not hold up a single request.
-
-    A model that cannot be read is tried again at the next round; whatever else a load raises refuses it once,
-    and it is not tried again until the pointer changes. The one in `current` stays meanwhile.
+    `pool` does the reading: a download and its hashes must not delay a request. A model that cannot be read
+    is tried again at the next poll. After any other error the model is refused, and not tried again until
+    the pointer changes. Meanwhile the model in `current` is served.
     """
     loop = asyncio.get_running_loop()
     refused: Pointer | None = None
     while True:
-        # Jitter, so that a fleet does not ask, download and swap in step.
+        # Jitter, so that the tasks do not poll, download and switch at the same moment.
         await asyncio.sleep(settings.poll_seconds * random.uniform(0.8, 1.2))
         wanted: Pointer | None = None
         try:
@@ -128,7 +131,7 @@ async def follow(settings: Settings, current: Current, pool: Executor, store: St
         except StoreError as error:
             refused = None
             _refuse(current, wanted, error, "failed")
-        except Exception as error:  # Whatever a load raises, the old model continues answering.
+        except Exception as error:  # Whatever a load raises, the old model must continue to answer.
             refused = wanted
             _refuse(current, wanted, error, "refused")
 
@@ -146,7 +149,7 @@ def _refuse(current: Current, wanted: Pointer | None, error: Exception, outcome:
         version=wanted.version if wanted else POINTER, code=code, message=str(error) or type(error).__name__
     )
     current.loads[outcome] += 1
-    # The same trouble round after round is one line, not one every ten seconds.
+    # The same error at every poll is one line, not one every ten seconds.
     if refusal != current.refusal:
         kept = current.model.label if current.model else None
         fields = {"version": refusal.version, "error": code, "message": refusal.message, "serving": kept}

@@ -1,4 +1,4 @@
-"""One JSON object a line on stdout: what CloudWatch Logs Insights and a human with jq both read."""
+"""Logging: one JSON object a line on stdout, for CloudWatch Logs Insights and for people with jq."""
 
 import json
 import logging

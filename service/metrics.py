@@ -1,4 +1,4 @@
-"""The metrics for Prometheus. Counting is two list operations; the library only renders, on request."""
+"""The metrics for Prometheus. Our own code counts, with two additions; the library only renders them."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -9,13 +9,16 @@ from service.loading import Current
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
-# Seconds. The lowest ones tell the ready answers (microseconds) from the live ones (milliseconds).
+# Seconds. The lowest bounds separate ready answers (microseconds) from live ones (milliseconds).
 BOUNDS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 ROUTES = frozenset({"/", "/health", "/metrics", "/openapi.json", "/v1/popular", "/v1/recommendations"})
 
 
 class Timing:
-    """A latency histogram of one route and status: not cumulative, the last count is beyond all bounds."""
+    """The latency histogram of one route and status: one count per bound, not cumulative, and one above all.
+
+    `total` is in seconds.
+    """
 
     __slots__ = ("counts", "total")
 
@@ -24,14 +27,15 @@ class Timing:
         self.total = 0.0
 
     def add(self, seconds: float) -> None:
+        """Count one request."""
         self.counts[bisect_left(BOUNDS, seconds)] += 1
         self.total += seconds
 
 
 class Metrics:
-    """Counts of one process. Plain integers: only the event loop's thread counts, so nothing needs a lock.
+    """The counts of one process: plain integers, since only the event loop's thread counts.
 
-    (prometheus_client's own counters lock and take 2 µs, an eighth of a ready answer.)
+    (prometheus_client's own counters take a lock and 2 µs, an eighth of a ready answer.)
     """
 
     def __init__(self, current: Current) -> None:
@@ -39,7 +43,7 @@ class Metrics:
         self._timings: dict[tuple[str, int], Timing] = {}
 
     def timing(self, path: str, status: int) -> Timing:
-        """Hand out the histogram of a path; unknown paths share one, or a scanner would fill the memory."""
+        """Return the histogram of a path. Unknown paths share one, or a scanner would fill the memory."""
         route = path if path in ROUTES else "other"
         return self._timings.setdefault((route, status), Timing())
 
@@ -55,6 +59,7 @@ class Metrics:
         return generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4
 
     def collect(self) -> Iterator["Metric"]:
+        """Yield the metrics; prometheus_client's registry calls this."""
         from prometheus_client.metrics_core import (
             CounterMetricFamily,
             GaugeMetricFamily,

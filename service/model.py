@@ -1,6 +1,6 @@
-"""The loaded model: a mapped artefact and its answers. Nothing here but a byte is allocated per user.
+"""The loaded model: a memory-mapped artefact and its answers. It allocates one byte per user.
 
-What does not grow with the users is checked when a model is opened; a user's own row when it is requested.
+Files that do not grow with the users are checked when a model is opened, a user's row when it is requested.
 
 A Model never changes and may be read from any thread; its files stay mapped as long as it is referenced.
 """
@@ -43,11 +43,10 @@ class PopularItem:
 
 
 class Model:
-    """Answer from mapped files: `ready` for the hot path, `body` and `recommend` for the rest.
+    """Answers from mapped files: `ready` for the hot path, `body` and `recommend` for the rest.
 
-    `files` maps the names in `artifact_format.SERVED` to their content, `sha256` is the manifest's.
-    Raises ArtifactError for files that are not what the manifest says, and DamagedError if a requested row
-    makes no answer.
+    `files` maps the names in `artifact_format.SERVED` to their content, `sha256` is the manifest's. Raises
+    ArtifactError for files that contradict the manifest; its methods raise DamagedError for a damaged row.
     """
 
     def __init__(self, *, manifest: Manifest, sha256: str, files: Mapping[str, mmap]) -> None:
@@ -68,11 +67,11 @@ class Model:
         self.ready = self._compile_ready()
 
     def array(self, name: str) -> memoryview:
-        """Hand out an array's data as bytes that are mapped, not copied."""
+        """Return an array's data as bytes, without a copy."""
         return memoryview(self._files[name])[self._offsets[name] :]
 
     def row(self, user: bytes) -> int | None:
-        """Find a user's row, or None for somebody the model does not know."""
+        """Return a user's row; None for an unknown user."""
         users, offset, size = self._files[form.ANSWERS], self._offsets[form.ANSWERS], self._answer.size
         slot = form.first_slot(user, len(self._slots))
         for _ in range(form.MAX_PROBES):
@@ -88,13 +87,13 @@ class Model:
         raise DamagedError(f"{form.USER_SLOTS} must have an empty slot among {form.MAX_PROBES}, got none.")
 
     def top(self, row: int, n: int) -> list[tuple[int, bytes]]:
-        """Read the best n entries of a user's row as item row and score text; fewer if there are no more."""
+        """Return the best n entries of a user's row, or all, as pairs of item row and score text."""
         count = min(n, self.manifest.top)
         start = row * self.manifest.top * 4
         items = Struct(f"<{count}i").unpack_from(self._top_items, start)
         scores = Struct(f"<{count}f").unpack_from(self._top_scores, start)
         found = [(item, score) for item, score in zip(items, scores, strict=True) if item != -1]
-        # NaN is not within any bounds.
+        # This refuses NaN, too: no comparison with it is true.
         if not all(0 <= item < len(self.fragments) and abs(score) <= form.MAX_SCORE for item, score in found):
             raise DamagedError(f"{form.TOP_ITEMS}[{row}] must have rows of items, and finite scores.")
         return [(item, b"%.4f" % score) for item, score in found]
@@ -106,23 +105,24 @@ class Model:
             return None
         name = json.dumps(user.decode(), ensure_ascii=False).encode()[:-1]
         parts = [part for item, text in self.top(row, n) for part in (self.fragments[item], text)]
-        # The first fragment loses the `],` that parts it from an entry before it.
+        # Each fragment begins with `],`, the end of the entry before it; the first entry has none before it.
         entries = b"".join(parts)[2:] + b"]" if parts else b""
         return b"".join((b'{"success":true,"uid":', name, self._head, entries, b"]}"))
 
     def recommend(self, user: bytes, n: int) -> list[Recommendation] | None:
-        """Say the same as `body` in objects."""
+        """Return the same entries as `body`, as objects."""
         row = self.row(user)
         if row is None:
             return None
         return [self.recommendation(item, float(text)) for item, text in self.top(row, n)]
 
     def recommendation(self, item: int, score: float) -> Recommendation:
+        """Return the entry of the item in row `item`."""
         item_id, title = self._item(item)
         return Recommendation(item_id=item_id, title=title, score=score)
 
     def popular(self, n: int) -> list[PopularItem]:
-        """List the items that occur most often in the training data; ties by row."""
+        """Return the n items that occur most often in the training data; ties go by row."""
         rows = self.array(form.POPULAR).cast("i")[:n].tolist()
         counts = self.array(form.ITEM_COUNTS).cast("q")
         return [
@@ -133,7 +133,7 @@ class Model:
 
     @cached_property
     def item_rows(self) -> Mapping[str, int]:
-        """Item ids to rows; made when the first request needs it (60 ms for 100,000 items)."""
+        """The row of each item id, computed when the first request needs it (60 ms for 100,000 items)."""
         return {item_id: row for row, (item_id, _) in enumerate(pairs(self._files[form.ITEMS]))}
 
     def _check_popular(self) -> None:
@@ -156,16 +156,16 @@ class Model:
         return self.array(form.TOP_SCORES)
 
     def _compile_ready(self) -> Callable[[bytes], bytes | None]:
-        """Make the hot path's function: the answer of 10 for an alphanumeric ASCII user id, or None.
+        """Return the hot path's function: from an alphanumeric ASCII user id to the answer with ten items.
 
-        A closure with everything in local names and one join, because each attribute costs 2 % of a request.
-        None also stands for "fewer than ten items" and for whatever is not as it should be: the caller then
-        asks `body`. The texts of a row are checked once, when it is first asked for.
+        It is a closure over local names with a single join, because each attribute access costs 2 % of a
+        request. It returns None for an unknown user, for fewer than ten items and for a damaged row; the
+        caller then asks `body`. A row's texts are checked when they are first requested, and not again.
         """
         slots, mask, fragments = self._slots, len(self._slots) - 1, self.fragments
         records, offset = self._files[form.ANSWERS], self._offsets[form.ANSWERS]
         unpack, size, width = self._answer.unpack_from, self._answer.size, self.manifest.user_id_bytes
-        head, looked = self._head, bytearray(self.manifest.users)
+        head, checked = self._head, bytearray(self.manifest.users)
 
         def ready(user: bytes) -> bytes | None:
             key = user.ljust(width, b"\0")
@@ -177,11 +177,11 @@ class Model:
                         unpack(records, offset + (found - 1) * size)
                     )
                     if name == key:
-                        if not looked[found - 1]:
+                        if not checked[found - 1]:
                             texts = b",".join((s0, s1, s2, s3, s4, s5, s6, s7, s8, s9))
                             if not _SCORES.fullmatch(texts):
                                 return None
-                            looked[found - 1] = 1
+                            checked[found - 1] = 1
                         return b"".join((
                             b'{"success":true,"uid":"', user, head, fragments[i0][2:], s0,
                             fragments[i1], s1, fragments[i2], s2, fragments[i3], s3,

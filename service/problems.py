@@ -1,4 +1,4 @@
-"""Errors to answers: one table, one shape."""
+"""Which error gives which answer: one table of statuses and codes, one JSON body for all."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +12,7 @@ from service.errors import DamagedError
 from service.log import logger
 from service.query import InvalidRequest
 from service.schemas import Problem
-from service.turns import Busy
+from service.worker import QueueFull
 
 _CODES = {
     400: "bad_request",
@@ -44,11 +44,11 @@ class UnknownItems(Exception):
 
 
 class NotReady(Exception):
-    """There is no model yet."""
+    """No model is loaded yet."""
 
 
 def problem(status: int, message: str | None = None, *, error: str | None = None) -> JSONResponse:
-    """Build the answer of everything that failed."""
+    """Build an error's answer; `message` and `error` have a default for each status."""
     body = Problem(
         error=error or _CODES.get(status, "http_error"),
         message=message or _MESSAGES.get(status, HTTPStatus(status).phrase),
@@ -62,9 +62,9 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Register the table: which exception is which answer.
+    """Register an answer for each exception.
 
-    Coroutines all, though nothing waits: a plain function would cost each refusal a trip to a thread.
+    All handlers are coroutines, although none waits: Starlette would run a plain function in a thread.
     """
 
     @app.exception_handler(InvalidRequest)
@@ -83,9 +83,9 @@ def answer_problems(app: FastAPI) -> None:
     async def not_ready(_: Request, __: NotReady) -> Response:
         return problem(503, "The model is still being loaded; try again in a few seconds.")
 
-    @app.exception_handler(Busy)
-    async def busy(_: Request, __: Busy) -> Response:
-        answer = problem(429, "Too many of these are being worked out; try again in a second.")
+    @app.exception_handler(QueueFull)
+    async def queue_full(_: Request, __: QueueFull) -> Response:
+        answer = problem(429, "Too many of these requests are waiting; try again in a second.")
         answer.headers["retry-after"] = "1"
         return answer
 
@@ -93,7 +93,7 @@ def answer_problems(app: FastAPI) -> None:
     async def damaged(_: Request, error: DamagedError) -> Response:
         logger.error("model_damaged", extra={"fields": {"message": error.message}})
         return problem(
-            503, "The model has no answer to this that is whole; the log says why.", error=error.code
+            503, "The model is damaged and cannot answer this request; the log says why.", error=error.code
         )
 
     @app.exception_handler(ClientDisconnect)
@@ -114,6 +114,6 @@ def answer_problems(app: FastAPI) -> None:
 
 
 def _allowed(app: FastAPI, path: str) -> list[str]:
-    """Name every method of a path; Starlette names those of its first route only."""
+    """Return every method of a path; Starlette names those of its first route only."""
     methods = {method.upper() for method in app.openapi()["paths"].get(path, {})}
     return sorted(methods | {"HEAD"} if "GET" in methods else methods)

@@ -1,7 +1,7 @@
-"""uvicorn's HTTP protocol with bounds: what one client sends costs little memory, time and room of others.
+"""uvicorn's HTTP protocol with bounds on what one client may cost: memory, time and connections.
 
-A request that passes is uvicorn's from there on. One that does not is answered in the shape of all errors, if
-its turn to be answered has come, and its connection closed.
+uvicorn handles a request that is within the bounds. Any other is answered with the JSON body of all errors,
+unless an earlier request on the connection still waits for its answer, and the connection is closed.
 """
 
 import asyncio
@@ -16,23 +16,24 @@ from service.problems import problem
 if TYPE_CHECKING:
     from asyncio import Transport
 
-# A load balancer of AWS's lets 64 KiB of head pass, 16 of them for the request line; ours are short.
+# An Application Load Balancer passes heads of up to 64 KiB, with up to 16 KiB for the request line. Our URLs
+# are short.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 MAX_HEAD_BYTES = 64 * 1024
 MAX_URL_BYTES = 8 * 1024
 MAX_HEADERS = 100
-# Requests in one packet that wait for the answer of one before. A load balancer sends none.
+# Requests that wait on one connection for an earlier answer. A load balancer does not pipeline.
 MAX_PIPELINED = 32
-# Of a body that nobody reads, because its request has been refused or takes none.
+# Of a body that is dropped, because its request was refused or needs no body.
 MAX_UNREAD_BYTES = 1024 * 1024
 
 _log = logging.getLogger("service.http")
-# uvicorn logs each request that it cannot read, two lines for some: anybody could fill the log.
+# uvicorn logs each request that it cannot parse, some with two lines, so that anybody could fill the log.
 _log.setLevel(logging.ERROR)
 
 
 class Connections(OrderedDict[HttpToolsProtocol, None]):
-    """In place of uvicorn's set: the connection that has been quiet for longest comes first."""
+    """A replacement for uvicorn's set, ordered by last activity: the longest quiet connection comes first."""
 
     def add(self, connection: HttpToolsProtocol) -> None:
         self[connection] = None
@@ -42,12 +43,12 @@ class Connections(OrderedDict[HttpToolsProtocol, None]):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. The server's state must have `Connections`."""
+    """One connection. The server's state must hold a `Connections`, see service.server."""
 
     max_connections = 2000
-    # Of a request, from its first byte (a new connection's: from its beginning) to its last.
+    # From a request's first byte to its last; on a new connection, from when it was opened.
     request_seconds = 20.0
-    # For a client to take what it has asked for.
+    # How long the buffer of an answer may stay full, because the client reads too slowly.
     write_seconds = 20.0
 
     connections: Connections  # type: ignore[assignment]  # a set with an order
@@ -64,7 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: "Transport") -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         if len(self.connections) > self.max_connections:
-            # Not the newcomer, which may well be the load balancer's health check.
+            # Close the quietest one and not the new one, which may be the load balancer's health check.
             quiet, _ = self.connections.popitem(last=False)
             quiet.transport.abort()
         self._request_timer = self.loop.call_later(self.request_seconds, self._too_slow)
@@ -88,12 +89,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._request_timer is None:
             self._request_timer = self.loop.call_later(self.request_seconds, self._too_slow)
         if self._in_head and not self._new_head:
-            # The parser holds a header back until it is whole.
+            # The parser reports a header only when it is complete, so bytes are counted as they arrive.
             self._head_arrived += len(data)
             if self._head_arrived > MAX_HEAD_BYTES:
                 self._end(431, f"A request's head must be at most {MAX_HEAD_BYTES:,} bytes long.")
 
-    # Called by the parser. What they raise ends its work on these bytes, and calls `send_400_response`.
+    # The parser calls these methods. An exception stops it, and uvicorn then calls `send_400_response`.
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= MAX_PIPELINED:
@@ -114,7 +115,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(431, f"A request's head must be at most {limits}.")
         super().on_header(name, value)
         if self.headers[-1][0] == b"transfer-encoding":
-            # A body in chunks could be endless, and each chunk is a call.
+            # A chunked body could be endless, and each chunk costs a call.
             self._refuse(411, "A body must come with its Content-Length.")
 
     def on_headers_complete(self) -> None:
@@ -128,21 +129,21 @@ class BoundedProtocol(HttpToolsProtocol):
             self.drop(body)
 
     def drop(self, body: bytes) -> None:
-        """Forget a part of a body that nobody reads, up to a bound."""
+        """Drop a part of a body that is not needed, up to MAX_UNREAD_BYTES for each request."""
         self._unread += len(body)
         if self._unread > MAX_UNREAD_BYTES:
-            self._refuse(413, "There is more of the body than anybody reads.")
+            self._refuse(413, f"A body that is not needed must be at most {MAX_UNREAD_BYTES:,} bytes long.")
 
     def on_message_complete(self) -> None:
         self._in_request = False
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self.cycle.body = bytearray()  # The connection may rest for long.
+        self.cycle.body = bytearray()  # An idle connection would keep the body's memory.
         super().on_response_complete()
 
     def rest(self) -> None:
-        """Do as uvicorn after an answer: count it, and let the connection end if nothing follows."""
+        """Do what uvicorn does after an answer: count it, and close the connection if it stays idle."""
         self.server_state.total_requests += 1
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(
@@ -161,7 +162,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._write_timer = None
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what the parser or a bound has refused, and hang up."""
+        """Answer a request that the parser or a bound has refused, and close the connection."""
         if self._is_next():
             status, message = self._refusal
             body = bytes(problem(status, message).body)
@@ -176,7 +177,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _is_next(self) -> bool:
-        """Say whether bytes that are written now are the answer of the request that is being read."""
+        """Return whether the next bytes written would answer the request that is being read."""
         if self._in_head or self.cycle is None:
             return self.cycle is None or self.cycle.response_complete
         return not self.cycle.response_started and not self.pipeline

@@ -1,4 +1,4 @@
-"""Upload an artefact from a folder to S3: whole or not at all, never over another. Point followers to it."""
+"""Upload an artefact from a folder to S3, whole or not at all and never over another, and set the pointer."""
 
 import hashlib
 import json
@@ -16,10 +16,10 @@ from service.transfer import check_sha256, check_size, joined
 def publish(directory: Path, location: str, settings: StoreSettings) -> str:
     """Upload a version to `s3://bucket/…/<name>/<version>` and return its manifest's sha256.
 
-    The manifest goes last, so a reader never sees half a model. Files that are there already with the same
-    content are left, so an interrupted upload may be repeated; one that differs raises ArtifactError,
-    a second manifest FileExistsError; so does ArtifactError of a file here that is not the manifest's.
-    StoreError says that S3 could not be written.
+    The manifest goes last, so a reader never sees half a model. A file that exists in S3 with the same
+    content is skipped, so an interrupted upload may be repeated. Raises FileExistsError if the version is
+    published already, ArtifactError if a file in S3 or in the folder is not the manifest's, and StoreError if
+    S3 cannot be read or written.
     """
     store = _remote(location, settings)
     content = (directory / MANIFEST).read_bytes()
@@ -35,19 +35,22 @@ def publish(directory: Path, location: str, settings: StoreSettings) -> str:
         except FileExistsError:
             if store.read(name, limit=2**40) != body:
                 where = joined(store.location, name)
-                raise ArtifactError(f"{where} must be the file of this model or none, got another.") from None
+                raise ArtifactError(f"{where} must not exist with other content, got another file.") from None
     store.create(MANIFEST, content)
     return hashlib.sha256(content).hexdigest()
 
 
 def published(location: str, settings: StoreSettings) -> str | None:
-    """Return the sha256 of the manifest of the version at `location`; None if there is none."""
+    """Return the sha256 of the manifest at `location`; None if no version is published there."""
     content = _manifest(_remote(location, settings))
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
 def point(location: str, version: str, sha256: str, settings: StoreSettings) -> None:
-    """Let the followers of the model at `s3://bucket/…/<name>` serve a version that is published."""
+    """Set the pointer at `s3://bucket/…/<name>` to a published version, which following servers then load.
+
+    `sha256` is that of its manifest. Raises StoreError if S3 cannot be written.
+    """
     pointer = {"version": version, "manifest_sha256": sha256}
     _remote(location, settings).replace(POINTER, json.dumps(pointer).encode())
 

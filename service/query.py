@@ -1,4 +1,4 @@
-"""What a request may ask for: one reading of `uid` and `n`, used by every path that takes them."""
+"""The parameters `uid` and `n`: one parser for all paths that take them."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from service.artifact_format import ID_PATTERN, MAX_TOP, READY
 
 
 class InvalidRequest(Exception):
-    """Say which parameter must be what, and what it was."""
+    """The message says which parameter must be what, and what it was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +20,12 @@ class Query:
 
 
 def parse_query(query_string: bytes) -> Query:
-    """Read `uid=…&n=…` or raise InvalidRequest. Unknown parameters are none of our business."""
+    """Parse `uid=…&n=…` or raise InvalidRequest. Unknown parameters are ignored."""
     return Query(uid=_uid(_values(query_string, b"uid")), n=parse_n(query_string))
 
 
 def parse_n(query_string: bytes) -> int:
+    """Parse `n=…`, 10 if it is missing, or raise InvalidRequest."""
     values = _values(query_string, b"n")
     if not values:
         return READY
@@ -50,7 +51,7 @@ def _uid(values: list[bytes]) -> bytes:
 
 
 def _values(query_string: bytes, name: bytes) -> list[bytes]:
-    # By hand, because urllib's parse_qsl refuses raw bytes beyond ASCII, which clients do send.
+    # Not urllib's parse_qsl: it refuses raw bytes beyond ASCII, which clients do send.
     pairs = (part.partition(b"=") for part in query_string.split(b"&"))
     return [_unquoted(value) for key, _, value in pairs if _unquoted(key) == name]
 

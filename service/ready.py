@@ -1,7 +1,7 @@
-"""The hot path where it costs least: in the HTTP protocol, before uvicorn makes a request of it.
+"""The hot path in the HTTP protocol, before uvicorn starts a task and builds an ASGI scope.
 
-A task, a scope and two messages are nearly half of a request's time. What is answered here gets the same
-bytes as on the long way, which takes whatever is unusual.
+These and two ASGI messages take nearly half of a request's time. The answer has the same bytes as the ASGI
+application's, which handles every unusual request.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,9 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 def ready_protocol(ready: Ready) -> type[BoundedProtocol]:
-    """Make the protocol that asks `ready` for the body of a GET's URL first."""
-    # uvicorn makes a new list each second, for the date, and one with `connection: close` when it ends.
+    """Return a protocol that first asks `ready` for the body that answers a GET's URL."""
+    # uvicorn makes a new list of headers each second, for the date, and one with `connection: close` at its
+    # end.
     made_of: Headers | None = None
     head: bytes | None = None
 
@@ -29,7 +30,7 @@ def ready_protocol(ready: Ready) -> type[BoundedProtocol]:
 
     class ReadyProtocol(BoundedProtocol):
         _answered = False
-        # Of one packet, before another connection has its turn.
+        # Answers to one packet. They are bounded, since other connections wait meanwhile.
         _in_a_row = 0
 
         def data_received(self, data: bytes) -> None:
@@ -50,7 +51,7 @@ def ready_protocol(ready: Ready) -> type[BoundedProtocol]:
             self.rest()
 
         def _is_usual(self) -> bool:
-            """Say whether an answer may be written now, and the connection stays open after it."""
+            """Return whether an answer may be written now and the connection stays open after it."""
             cycle, parser = self.cycle, self.parser
             return (
                 (cycle is None or cycle.response_complete)

@@ -1,4 +1,4 @@
-"""Models in S3, through obstore: ranges in parallel, the task role's credentials, retries that are logged."""
+"""Models in S3, by obstore: parallel ranges, the task role's credentials, and a log line for each retry."""
 
 import hashlib
 import os
@@ -16,17 +16,20 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from service.artifact_format import MAX_MANIFEST_BYTES, FileEntry
 from service.errors import ArtifactError, DiskError, MissingError, UnavailableError
 from service.settings import StoreSettings
-from service.transfer import check_limit, check_sha256, forgotten, joined, patiently
+from service.transfer import check_limit, check_sha256, joined, release_pages, retry
 
 T = TypeVar("T")
 
-# Eight ranges of 8 MiB under way fill a Fargate task's network and hold 64 MiB at most.
+# Eight ranges of 8 MiB in parallel use all of a Fargate task's network, and at most 64 MiB of memory.
 _RANGE_BYTES = 8 * 2**20
 _RANGES = 8
 
 
 class S3Store:
-    """A prefix of a bucket. Its files are fetched into nameless temporary files and mapped from there."""
+    """A prefix of a bucket, as a `store.Store`. Files are fetched into unnamed temporary files and mapped.
+
+    Every method raises as `store.Store` says.
+    """
 
     def __init__(self, *, bucket: str, prefix: str, settings: StoreSettings) -> None:
         self.location = joined(f"s3://{bucket}", prefix)
@@ -43,11 +46,13 @@ class S3Store:
                 "timeout": timeout,
                 "connect_timeout": min(timeout, timedelta(seconds=5)),
             },
-            # `patiently` tries again instead, for it writes a log line each time.
+            # `retry` repeats a request instead, because it logs each attempt.
             retry_config={"max_retries": 0, "retry_timeout": timeout},
         )
 
     def read(self, path: str, limit: int = MAX_MANIFEST_BYTES) -> bytes:
+        """Read one small object, see `store.Store.read`."""
+
         def bounded() -> bytes:
             found = obstore.get(self._store, path)
             check_limit(path, found.meta["size"], limit)
@@ -56,7 +61,7 @@ class S3Store:
         return self._ask(path, bounded)
 
     def create(self, path: str, content: bytes) -> None:
-        """Put an object that must not exist yet, or raise FileExistsError."""
+        """Write an object that must not exist yet, or raise FileExistsError."""
         try:
             self._ask(
                 path, lambda: obstore.put(self._store, path, content, mode="create", use_multipart=False)
@@ -65,14 +70,15 @@ class S3Store:
             raise FileExistsError(f"{joined(self.location, path)} exists already.") from None
 
     def replace(self, path: str, content: bytes) -> None:
-        """Put an object over what is there, in one request: a reader sees the old or the new one whole."""
+        """Write or overwrite an object in one request: a reader sees either the old or the new one."""
         self._ask(path, lambda: obstore.put(self._store, path, content, use_multipart=False))
 
     def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
+        """Download, verify and map files, see `store.Store.fetch`."""
         with ExitStack() as stack:
             spaces = {name: stack.enter_context(self._space(entry.bytes)) for name, entry in files.items()}
             pool = stack.enter_context(ThreadPoolExecutor(_RANGES))
-            # Called before the pool's own exit: leave at the first failure instead of fetching the rest.
+            # This runs before the pool's own exit: after a failure, the other ranges are not fetched.
             stack.callback(pool.shutdown, cancel_futures=True)
             arrivals = {
                 name: [
@@ -85,7 +91,7 @@ class S3Store:
 
     @contextmanager
     def _space(self, size: int) -> Iterator[IO[bytes]]:
-        """Reserve a file without a name: nothing is left behind, however the process ends."""
+        """Reserve an unnamed file of `size` bytes; the system deletes it, however the process ends."""
         folder = self._settings.cache_dir
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +104,7 @@ class S3Store:
             ) from None
 
     def _copy(self, path: str, space: IO[bytes], start: int, size: int) -> int:
-        """Copy one range into its place and return where it ends."""
+        """Download the range that begins at `start`, write it to its place, and return where it ends."""
         end = min(start + _RANGE_BYTES, size)
         content = self._ask(path, lambda: obstore.get_range(self._store, path, start=start, end=end))
         if len(content) != end - start:
@@ -113,10 +119,10 @@ class S3Store:
             try:
                 return action()
             except FileNotFoundError:
-                raise MissingError(f"{where} is not there.") from None
+                raise MissingError(f"{where} is missing.") from None
             except (PermissionDeniedError, UnauthenticatedError) as error:
-                # S3 also says so of a missing key where the role may not list the bucket.
-                raise MissingError(f"{where} is not there or may not be read: {_first_line(error)}") from None
+                # S3 denies access to a missing key, too, if the role may not list the bucket.
+                raise MissingError(f"{where} is missing or may not be read: {_first_line(error)}") from None
             except AlreadyExistsError:
                 raise
             except BaseError as error:
@@ -124,11 +130,11 @@ class S3Store:
                     raise ArtifactError(f"{path} is shorter than its manifest says.") from None
                 raise UnavailableError(f"{where} did not answer: {_first_line(error)}") from None
 
-        return patiently(ask, self._settings.attempts)
+        return retry(ask, self._settings.attempts)
 
 
 def _map(path: str, space: IO[bytes], entry: FileEntry, arrivals: list[Future[int]]) -> mmap:
-    """Hash the ranges in their order while later ones are still under way."""
+    """Map the file, and hash its ranges in order while later ones are still being downloaded."""
     content = mmap(space.fileno(), entry.bytes, access=ACCESS_READ)
     digest, start = hashlib.sha256(), 0
     with memoryview(content) as view:
@@ -137,9 +143,9 @@ def _map(path: str, space: IO[bytes], entry: FileEntry, arrivals: list[Future[in
             digest.update(view[start:end])
             start = end
     check_sha256(path, digest.hexdigest(), entry)
-    return forgotten(content)
+    return release_pages(content)
 
 
 def _first_line(error: BaseError) -> str:
-    """obstore's messages continue with a dump of Rust's error."""
+    """Return obstore's message without the dump of Rust's error that follows it."""
     return str(error).partition("\n")[0]

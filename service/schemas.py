@@ -12,14 +12,14 @@ class _Body(BaseModel):
 
 
 class Problem(_Body):
-    """Every answer that is not 200."""
+    """The body of every answer whose status is not 200."""
 
     success: Literal[False] = False
     error: Annotated[str, Field(description="A word for programs.", examples=["unknown_user"])]
     message: Annotated[str, Field(description="A sentence for people.")]
 
 
-# Not a tuple: tools of the OpenAPI world stumble over its `prefixItems`.
+# Not a tuple: many OpenAPI tools do not support its `prefixItems`.
 Row = Annotated[list[str | float], Field(min_length=3, max_length=3, description="Item id, title and score.")]
 
 
@@ -46,12 +46,12 @@ class Recommendations(_Body):
 
 
 def _whole(value: object) -> object:
-    """JSON knows one kind of number: 10.0 is as good an integer as 10."""
+    """Accept 10.0 for 10: JSON has only one kind of number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Likes(BaseModel):
-    """Somebody the model does not know, by the items that they like."""
+    """An unknown user, described by the items that they like."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -87,7 +87,7 @@ class Popular(_Body):
 
 
 class Refused(_Body):
-    """The version that the pointer names and that is not served."""
+    """The version that the pointer names, if it is not served."""
 
     version: str
     error: str

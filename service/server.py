@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn on uvloop and httptools, with an end that breaks no connection."""
+"""The HTTP server: uvicorn on uvloop and httptools, with a shutdown that breaks no connection."""
 
 import asyncio
 import resource
@@ -12,14 +12,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.protocol import BoundedProtocol, Connections
 
-# How long idle connections may stay open after SIGTERM, so that a request that is already on its way is
-# answered (with `Connection: close`) and not met by a reset.
+# Idle connections stay open for so long after SIGTERM, so that a request that a client has just sent gets an
+# answer (with `Connection: close`) and not a reset.
 _IDLE_SECONDS = 1.0
 _BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
-    """Stop listening on SIGTERM, finish what is in flight, let idle connections end by their next answer."""
+    """On SIGTERM, stop listening, finish requests in flight, close each connection after its next answer."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -28,9 +28,9 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        # uvicorn hands these to every request that begins from now on ...
+        # Every request that begins from now on is answered with these headers.
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
-        # ... and has a way to tell the connections that are in the middle of one.
+        # A connection in the middle of a request closes after it, if asked.
         for connection in list(self.server_state.connections):
             if isinstance(connection, HttpToolsProtocol) and _is_busy(connection):
                 connection.shutdown()
@@ -48,7 +48,10 @@ def _is_busy(connection: HttpToolsProtocol) -> bool:
 def create_server(
     app: ASGIApp, *, drain_seconds: float, protocol: type[BoundedProtocol] = BoundedProtocol
 ) -> Server:
-    """Configure uvicorn: nothing in a request's way that this service does not use."""
+    """Configure uvicorn without the features that this service does not use, for they cost time per request.
+
+    After SIGTERM, requests in flight get `drain_seconds`, rounded and at least 1.
+    """
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -59,8 +62,8 @@ def create_server(
         server_header=False,
         log_config=None,
         backlog=_BACKLOG,
-        # Longer than the load balancer's idle timeout (60 s): it must be the one that closes, or it sends a
-        # request into a connection that is just closing and answers 502.
+        # Longer than the load balancer's idle timeout (60 s). If the task closed the connection first, the
+        # load balancer could send a request into it at that moment, and would answer 502.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=max(1, round(drain_seconds)),
     )
@@ -68,16 +71,19 @@ def create_server(
 
 
 def make_room_for_connections() -> None:
-    """Raise the limit of open files as far as this process may, for each connection is one."""
+    """Raise the limit of open files as far as this process may: each connection needs one.
+
+    A low hard limit also lowers the number of connections.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if most != resource.RLIM_INFINITY:
-        # Models, listeners and the log have theirs, too.
+        # 64 are for models, listeners and the log.
         BoundedProtocol.max_connections = min(BoundedProtocol.max_connections, max(1, most - 64))
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen before the server runs: a port in use fails at once, early clients wait. Raises OSError."""
+    """Open a listening socket before the server runs, so that early clients wait. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -91,7 +97,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def end_quietly_on_sigterm() -> None:
-    """Make SIGTERM an end with exit code 0: uvicorn raises the signal again when it has shut down."""
+    """End with exit code 0 after SIGTERM: uvicorn raises the signal again when it has shut down."""
 
     def done(_: int, __: FrameType | None) -> None:
         return None

@@ -11,7 +11,8 @@ from service.errors import SettingsError
 
 Part = TypeVar("Part", bound=BaseModel)
 
-# What obstore's S3 store understands, by the SDKs' names. Passed on so that a test can inject all of it.
+# The AWS SDKs' variables and obstore's names for them. They are passed explicitly, and not read by obstore,
+# so that a test can set all of them.
 _AWS = {
     "AWS_ACCESS_KEY_ID": "aws_access_key_id",
     "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
@@ -27,7 +28,7 @@ _AWS = {
 
 
 class StoreSettings(BaseModel):
-    """How models are fetched: AWS settings, how long to wait, how often to try, where to keep the files."""
+    """How models are fetched: AWS settings, attempts, seconds to wait for an answer, the folder for files."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,7 +50,7 @@ class StoreSettings(BaseModel):
 
 
 class Settings(BaseModel):
-    """How the server listens, which model it answers from, what it logs."""
+    """How the server listens, which model it answers from, what it logs. Fields with a unit end in it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,7 +69,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the variables below and the store's, or raise SettingsError with all that is wrong."""
+        """Read the variables below and the store's, or raise SettingsError with all problems."""
         names = {
             "HOST": "host",
             "PORT": "port",

@@ -11,38 +11,38 @@ from urllib.parse import unquote, urlsplit
 from service.artifact_format import MAX_MANIFEST_BYTES, FileEntry
 from service.errors import MissingError, SettingsError, StoreError
 from service.settings import StoreSettings
-from service.transfer import check_limit, check_sha256, check_size, forgotten, joined
+from service.transfer import check_limit, check_sha256, check_size, joined, release_pages
 
 T = TypeVar("T")
 
 
 class Store(Protocol):
-    """A folder that may be far away. Paths are relative to it, with `/`.
+    """A folder on this machine or in S3. Paths are relative to it, with `/`.
 
-    Both raise MissingError for what is not there and UnavailableError for what may be there later;
-    `fetch` also ArtifactError for a file that is not what its entry says, and DiskError.
+    Both methods raise MissingError for a file that does not exist and UnavailableError for a failure that may
+    pass; `fetch` also raises ArtifactError for a file that is not what its entry says, and DiskError.
     """
 
     location: str
 
     def read(self, path: str, limit: int = MAX_MANIFEST_BYTES) -> bytes:
-        """Read one small object; ArtifactError for one of more than `limit` bytes, of which none are read."""
+        """Read one small object. Raises ArtifactError, before reading, for more than `limit` bytes."""
         ...
 
     def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
-        """Map files whose size and sha256 have been verified. `folder` may be empty."""
+        """Return each file as a memory map, its size and sha256 verified. `folder` may be empty."""
         ...
 
 
 def open_store(location: str, settings: StoreSettings) -> Store:
-    """Open a location without touching it. Raises SettingsError for a scheme that is none of ours."""
+    """Return the store of a location, without any access. Raises SettingsError for an unknown scheme."""
     scheme, separator, rest = location.partition("://")
     if not separator:
         return FileStore(Path(location))
     if scheme == "file":
         return FileStore(Path(unquote(urlsplit(location).path)))
     if scheme == "s3":
-        from service.s3 import S3Store  # only now: a model on disk needs no S3
+        from service.s3 import S3Store  # a model on disk does not need this slow import
 
         bucket, _, prefix = rest.partition("/")
         return S3Store(bucket=bucket, prefix=prefix.strip("/"), settings=settings)
@@ -50,13 +50,15 @@ def open_store(location: str, settings: StoreSettings) -> Store:
 
 
 class FileStore:
-    """A folder on this machine: its files are mapped where they are."""
+    """A folder on this machine, as a `Store`. Its files are mapped in place."""
 
     def __init__(self, root: Path) -> None:
         self.location = str(root)
         self._root = root
 
     def read(self, path: str, limit: int = MAX_MANIFEST_BYTES) -> bytes:
+        """Read one small file, see `Store.read`."""
+
         def bounded(file: Path) -> bytes:
             check_limit(path, file.stat().st_size, limit)
             return file.read_bytes()
@@ -64,6 +66,7 @@ class FileStore:
         return self._opened(path, bounded)
 
     def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
+        """Verify and map files, see `Store.fetch`."""
         with ThreadPoolExecutor(2) as pool:
             mapped = pool.map(lambda name: self._map(joined(folder, name), files[name]), files)
             return dict(zip(files, mapped, strict=True))
@@ -76,7 +79,7 @@ class FileStore:
 
         content = self._opened(path, open_and_map)
         check_sha256(path, hashlib.sha256(content).hexdigest(), entry)
-        return forgotten(content)
+        return release_pages(content)
 
     def _opened(self, path: str, action: Callable[[Path], T]) -> T:
         file = self._root / path

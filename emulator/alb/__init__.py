@@ -1,1 +1,1 @@
-"""The load balancers' data plane: which targets are healthy, who gets a request, and its way there."""
+"""The load balancers' data plane: health checks, routing, and forwarding of requests."""

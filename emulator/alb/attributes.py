@@ -1,15 +1,15 @@
-"""The attributes of load balancers and target groups that the data plane obeys."""
+"""The attributes of load balancers and target groups that the data plane implements."""
 
 from ministack.services import alb
 
 
 def deregistration_seconds(group: str) -> float:
-    """Return how long a target of the group drains."""
+    """Return the deregistration delay of the group, in seconds."""
     return _seconds(alb._tg_attrs.get(group, []), "deregistration_delay.timeout_seconds", 300)
 
 
 def idle_seconds(balancer: str) -> float:
-    """Return how long the load balancer waits for a target that says nothing."""
+    """Return the load balancer's idle timeout, in seconds."""
     return _seconds(alb._lb_attrs.get(balancer, []), "idle_timeout.timeout_seconds", 60)
 
 

@@ -1,4 +1,4 @@
-"""A request's body on its way from the client to a target: handed on as it arrives, never held."""
+"""A request's body, which is streamed from the client to a target without buffering."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,15 +7,15 @@ from emulator.asgi import Receive
 
 
 class TooSlow(Exception):
-    """The client sent nothing for as long as the load balancer waits."""
+    """The client sent nothing for the idle timeout."""
 
 
 class Gone(Exception):
-    """The client went away before the end."""
+    """The client disconnected before the end of the body."""
 
 
 class Body:
-    """Iterate once over its parts; `idle_seconds` is how long the client may take for the next one."""
+    """An iterator over the body's parts, for one pass; the client has `idle_seconds` for each part."""
 
     def __init__(self, receive: Receive, *, idle_seconds: float) -> None:
         self._receive = receive
@@ -42,7 +42,7 @@ class Body:
                 yield part
 
     async def whole(self, *, most: int) -> bytes | None:
-        """Return it all at once; None if it has more bytes than `most`."""
+        """Return the whole body; None if it has more bytes than `most`."""
         parts, length = [], 0
         async for part in self:
             length += len(part)
@@ -51,12 +51,12 @@ class Body:
         return b"".join(parts) if length <= most else None
 
     async def drop(self) -> None:
-        """Let the client send the rest for nothing: it would take an early answer for a broken connection."""
+        """Read the rest and drop it: most clients fail if an answer comes before they are done."""
         async for _ in self:
             pass
 
     async def client_is_gone(self) -> None:
-        """Return when the client has gone, which isn't searched for before its body has come."""
+        """Wait until the client disconnects, which is noticed only after the body has been read."""
         await self._is_over.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass

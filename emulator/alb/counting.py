@@ -1,7 +1,6 @@
-"""What the load balancers count of requests, with the names and dimensions of CloudWatch.
+"""The load balancers' metrics, with CloudWatch's names and dimensions, except those per availability zone.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
-Per availability zone nothing is counted.
 """
 
 from contextvars import ContextVar
@@ -25,12 +24,13 @@ class Counted:
     is_answered: bool = False
 
 
-# Between the listener and the target group lies ministack, which hands nothing through.
+# A context variable, since ministack's code between the listener and the target group passes no such
+# argument.
 REQUEST: ContextVar[Counted | None] = ContextVar("request", default=None)
 
 
 def chosen(group: str, targets: int, store: Store = STORE) -> None:
-    """Count a request for which there was a target in the group, one of so many."""
+    """Count a request for which the group had one of `targets` targets."""
     request = REQUEST.get()
     if request is None or not targets:
         return
@@ -42,7 +42,7 @@ def chosen(group: str, targets: int, store: Store = STORE) -> None:
 
 
 def answered(status: int, seconds: float, store: Store = STORE) -> None:
-    """Count a target's answer: `seconds` from when the request left until its head came."""
+    """Count a target's answer: `seconds` from sending the request until the head of the answer."""
     request = REQUEST.get()
     if request is None:
         return
@@ -55,7 +55,7 @@ def answered(status: int, seconds: float, store: Store = STORE) -> None:
 
 
 def ended(status: int, store: Store = STORE) -> None:
-    """Count what the load balancer answered by itself."""
+    """Count an answer of the load balancer itself."""
     request = REQUEST.get()
     if request is not None and not request.is_answered and 3 <= status // 100 <= 5:
         metric = _metrics(f"HTTPCode_ELB_{status // 100}XX_Count", request.balancer, "")[0]
@@ -63,7 +63,7 @@ def ended(status: int, store: Store = STORE) -> None:
 
 
 def sample(registry: Registry, balancer: str, group: str, store: Store = STORE) -> None:
-    """Count the group's targets, and that there may have been no request: both are always reported."""
+    """Report the group's targets, and 0 requests: CloudWatch has these metrics even without requests."""
     for metric in (*_metrics("RequestCount", balancer, group), *_per_target(balancer, group)):
         store.add(metric, 0.0, unit="Count")
     states: list[State] = [
@@ -77,7 +77,7 @@ def sample(registry: Registry, balancer: str, group: str, store: Store = STORE) 
 
 @lru_cache(maxsize=1024)
 def _metrics(name: str, balancer: str, group: str) -> tuple[Metric, ...]:
-    """Return the load balancer's metric, and the target group's if there is one."""
+    """Return the load balancer's metric and, with a group, also that of the target group."""
     whole = {"LoadBalancer": balancer.partition(":loadbalancer/")[2]}
     places = [whole, *([whole | _group(group)] if group else [])]
     return tuple(Metric.of(NAMESPACE, name, place) for place in places)

@@ -12,7 +12,7 @@ _READ_BYTES = 65536
 
 
 class Refused(Exception):
-    """Nothing listens there, so nothing was sent."""
+    """Nothing listens at the target's port, so nothing was sent."""
 
 
 class TimedOut(Exception):
@@ -25,7 +25,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Texts stand for their bytes in Latin-1. A body's framing is among the headers, as it came."""
+    """Texts are Latin-1. The headers include the body's framing, as the client sent it."""
 
     method: str
     target: str
@@ -47,7 +47,7 @@ async def connect(
 
 
 class Exchange:
-    """A request under way: `status` and `headers` are there after `open`, the body comes from `chunks`."""
+    """A request in flight: `open` sets `status` and `headers`, and `chunks` yields the body."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle_seconds: float
@@ -64,7 +64,7 @@ class Exchange:
     ) -> "Exchange":
         """Send the request and wait for the head of the reply; raises Refused, TimedOut or Broken.
 
-        A target may answer before it has got the whole body; what the body raises comes before that.
+        A target may answer before it has read the whole body. Errors of the body are raised, too.
         """
         reader, writer = await connect(address, port, seconds=connect_seconds)
         exchange = cls(reader, writer, idle_seconds)
@@ -78,12 +78,13 @@ class Exchange:
         return exchange
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives; raises TimedOut or Broken when it doesn't arrive whole."""
+        """Yield the body as it arrives; raises TimedOut or Broken if it is incomplete."""
         while isinstance(event := await self._next_event(), h11.Data):
             yield bytes(event.data)
 
     def close(self) -> None:
-        # A connection isn't used twice: a target that stops may close an idle one just when it is reused.
+        """Stop the exchange, and close its connection."""
+        # Connections are not reused: a target that stops may close an idle one at that very moment.
         if self._sending:
             self._sending.cancel()
         with suppress(OSError, RuntimeError):
@@ -99,7 +100,7 @@ class Exchange:
         await self._send(head)
 
     async def _send_body(self, body: AsyncIterable[bytes] | None) -> None:
-        """Send the body until its end or the target's answer, whichever comes first."""
+        """Send the body, until its end or until the target answers."""
         if body is None:
             await self._send(h11.EndOfMessage())
             return

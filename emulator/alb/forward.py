@@ -1,4 +1,4 @@
-"""Send a request on to the target whose turn it is."""
+"""Forward a request to a target of a target group."""
 
 import asyncio
 import logging
@@ -18,10 +18,10 @@ from ministack.services import alb
 from emulator.alb import attributes, counting
 from emulator.alb.body import Body
 from emulator.alb.exchange import Broken, Exchange, Headers, Refused, Request, TimedOut
+from emulator.alb.forwards import balancers_of
 from emulator.alb.registry import TARGETS
 from emulator.alb.target import Target
-from emulator.alb.tunnel import Tunnel
-from emulator.alb.wiring import balancers_of
+from emulator.alb.websocket import WebSocket
 from emulator.asgi import Receive, Send
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
@@ -41,7 +41,7 @@ async def to_group(
     method: str,
     path: str,
     headers: Mapping[str, str],
-    body: Body | Tunnel,
+    body: Body | WebSocket,
     query_params: Mapping[str, Any],
     raw_query_string: str | None = None,
     raw_path: str | None = None,
@@ -62,8 +62,8 @@ async def to_group(
     )
     candidates, idle_seconds = TARGETS.candidates(group_arn), _idle_seconds(group_arn)
     counting.chosen(group_arn, len(candidates))
-    if isinstance(body, Tunnel):
-        return await _to_first(candidates, partial(_led_through, body, request, idle_seconds))
+    if isinstance(body, WebSocket):
+        return await _to_first(candidates, partial(_to_websocket, body, request, idle_seconds))
     if any(name in headers for name in _FRAMING):
         request = replace(request, body=body)
     else:
@@ -74,22 +74,23 @@ async def to_group(
 async def _to_first(
     candidates: list[Target], ask: Callable[[Target], Awaitable[Response]], body: Body | None = None
 ) -> Response:
-    """Answer as the first target that answers; what was sent of a body can't be sent to the next one."""
+    """Return the answer of the first target that answers; a body can be sent only to one target."""
     if not candidates:
         return error(HTTPStatus.SERVICE_UNAVAILABLE)
     for target in candidates:
-        # Without a healthy target all are asked: no neighbour may answer for one that listens on nothing.
+        # Without a healthy target all are tried. A process on 0.0.0.0 must not answer for another task's
+        # address.
         if not (target.is_healthy or await TARGETS.answers_itself(target.address, target.port)):
             continue
         try:
             return await ask(target)
         except Refused:
-            # Nothing was sent yet: a task that just died costs no request, only a try at the next one.
+            # Nothing was sent yet, so a request is not lost with a task that has just ended.
             continue
         except TimedOut:
             return error(HTTPStatus.GATEWAY_TIMEOUT)
         except Broken:
-            # Its program had just ended, and got nothing of the request.
+            # The program has just ended, and has read nothing of the request.
             if not (body and body.is_sent) and await _is_closed(target):
                 continue
             return error(HTTPStatus.BAD_GATEWAY)
@@ -105,9 +106,11 @@ async def _exchanged(request: Request, body: Body, idle_seconds: float, target: 
     return exchange.status, _reply_headers(exchange.headers), StreamingResponse(_relay(exchange, body))
 
 
-async def _led_through(tunnel: Tunnel, request: Request, idle_seconds: float, target: Target) -> Response:
+async def _to_websocket(
+    websocket: WebSocket, request: Request, idle_seconds: float, target: Target
+) -> Response:
     began = time.perf_counter()
-    opened = await tunnel.open(
+    opened = await websocket.open(
         target.address, target.port, request, connect_seconds=_CONNECT_SECONDS, idle_seconds=idle_seconds
     )
     counting.answered(opened.status, time.perf_counter() - began)
@@ -129,7 +132,7 @@ async def _is_closed(target: Target) -> bool:
 
 
 def _relay(exchange: Exchange, body: Body) -> Callable[..., Awaitable[None]]:
-    """Pass the body on as it arrives; one that breaks off gets no end, so that the client notices."""
+    """Stream the reply's body; if it breaks off, send no end, so that the client notices."""
 
     async def relay(send: Send, receive: Receive) -> None:
         gone = asyncio.ensure_future(body.client_is_gone())
@@ -157,7 +160,7 @@ async def _send_all(exchange: Exchange, send: Send) -> None:
 
 
 def _reply_headers(received: Headers) -> dict[str, Any]:
-    """Keep the target's headers, a repeated one as a list, with the load balancer's own Date."""
+    """Return the target's headers, a repeated one as a list, with the load balancer's own Date."""
     headers: dict[str, Any] = {}
     for name, value in received:
         if name not in _HOP_BY_HOP and name != "transfer-encoding":
@@ -168,7 +171,7 @@ def _reply_headers(received: Headers) -> dict[str, Any]:
 
 
 def error(status: HTTPStatus) -> Response:
-    """Answer as the load balancer itself does; the header `server` shows that it is not the application."""
+    """Return a load balancer's own error; its header `server` shows that it is not the application's."""
     title = f"{status.value} {status.phrase.replace('Timeout', 'Time-out')}"
     head, body = (
         f"<head><title>{title}</title></head>",

@@ -1,4 +1,4 @@
-"""The load balancers' own port: any path, and every Host header that leads here."""
+"""The application on the load balancers' port."""
 
 import json
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from ministack.services import alb
 from emulator.alb import attributes, counting, forward
 from emulator.alb.body import Body, Gone, TooSlow
 from emulator.alb.trace import HEADER, traced
-from emulator.alb.tunnel import Tunnel
+from emulator.alb.websocket import WebSocket
 from emulator.asgi import Message, Receive, Send
 from emulator.refusal import heard
 
@@ -21,9 +21,9 @@ _SUBPROTOCOL = b"sec-websocket-protocol"
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
-    """Answer one request as the load balancer that its Host header names, or as the only one there is.
+    """Answer one request as the load balancer that its Host header names, or as the only one.
 
-    One for a WebSocket is led through to a target, and refused as any other request.
+    A WebSocket is forwarded to a target, or refused like any other request.
     """
     set_request_account_id("")
     set_request_region(None)
@@ -31,10 +31,10 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     balancer = _balancer(headers.get("host", ""))
     idle_seconds = attributes.idle_seconds(balancer["LoadBalancerArn"]) if balancer else 60.0
     counting.REQUEST.set(counting.Counted(balancer["LoadBalancerArn"]) if balancer else None)
-    body: Body | Tunnel = Body(receive, idle_seconds=idle_seconds)
+    body: Body | WebSocket = Body(receive, idle_seconds=idle_seconds)
     if scope["type"] == "websocket":
-        await receive()  # it only says that there is one
-        body, send = Tunnel(subprotocols=scope["subprotocols"]), _before_the_handshake(send)
+        await receive()  # the event websocket.connect, which has no content
+        body, send = WebSocket(subprotocols=scope["subprotocols"]), _before_the_handshake(send)
     try:
         response = await _answered(balancer, scope, headers, body)
     except Gone:
@@ -52,9 +52,9 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _answered(
-    balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel
+    balancer: Any, scope: Message, headers: dict[str, str], body: Body | WebSocket
 ) -> tuple[int, dict[str, Any], Any]:
-    """Answer, and hear the rest of the body where the answer isn't a target's."""
+    """Return the answer; if it isn't a target's, first read the rest of the body."""
     if wrong := _too_long(scope):
         response = forward.error(wrong)
     elif balancer is None:
@@ -70,7 +70,7 @@ async def _answered(
 
 
 def _before_the_handshake(send: Send) -> Send:
-    """Say what is said of a request in the words for one that asks for a WebSocket."""
+    """Convert the events of an HTTP response to those that refuse a WebSocket's handshake."""
 
     async def say(message: Message) -> None:
         kind = message["type"]
@@ -86,7 +86,7 @@ def _before_the_handshake(send: Send) -> Send:
 
 
 def _too_long(scope: Message) -> HTTPStatus | None:
-    """Say what is wrong with a request line or headers that are longer than a load balancer takes.
+    """Return the status for a request line or headers that are longer than a load balancer accepts.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
     """
@@ -98,22 +98,22 @@ def _too_long(scope: Message) -> HTTPStatus | None:
 
 
 async def refuse(scope: Message, receive: Receive, send: Send, message: str) -> None:
-    """Answer a request that no load balancer may see."""
+    """Refuse a request before a load balancer gets it."""
     await heard(receive)
     status, headers, body = _own_answer(403, "refused", message)
     await ministack_app._send_response(send, status, headers, body, head=scope["method"] == "HEAD")
 
 
 def is_named(scope: Message) -> bool:
-    """Say whether a request's Host header is a load balancer's own name."""
+    """Return whether a request's Host header is a load balancer's own DNS name."""
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     return alb.find_lb_for_host(host) is not None
 
 
-async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel) -> Any:
-    """Answer as the lowest port does, and as the one that it leads to: the sandbox ends no TLS.
+async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: Body | WebSocket) -> Any:
+    """Answer as the listener with the lowest port and, if it redirects to another port, as that listener.
 
-    So a caller sees what somebody who follows redirects sees on AWS, also while rules change.
+    The sandbox terminates no TLS, so a caller gets what a client that follows redirects gets on AWS.
     """
     listeners = [
         item for item in alb._listeners.values() if item["LoadBalancerArn"] == balancer["LoadBalancerArn"]
@@ -122,7 +122,7 @@ async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: 
     first = min((int(item["Port"]) for item in listeners), default=80)
     response = await _answer_on(first, balancer, scope, headers, body)
     status, reply_headers, reply = response
-    # A target's own redirect comes as a stream.
+    # A redirect of a target, and not of a rule, is a streaming response, which stays as it is.
     if status in (301, 302) and not isinstance(reply, StreamingResponse):
         location = urlsplit(reply_headers.get("Location", ""))
         if location.scheme == "https" and location.port in secure:
@@ -131,7 +131,7 @@ async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: 
 
 
 async def _answer_on(
-    port: int, balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel
+    port: int, balancer: Any, scope: Message, headers: dict[str, str], body: Body | WebSocket
 ) -> Any:
     query = scope["query_string"].decode("latin-1")
     return await alb.dispatch_request(
@@ -149,7 +149,7 @@ async def _answer_on(
 
 
 def _balancer(host: str) -> Any:
-    """Return the load balancer that the Host header names, or the only one there is."""
+    """Return the load balancer that the Host header names, or the only one."""
     named = alb.find_lb_for_host(host)
     existing = list(alb._lbs.values())
     return named or (existing[0] if len(existing) == 1 else None)

@@ -1,12 +1,12 @@
-"""Ask every target how it is, again and again, as its target group's health check says."""
+"""Probe every target at the interval of its target group's health check."""
 
 import asyncio
 import time
 
 from emulator.alb.exchange import Broken, Exchange, Refused, Request, TimedOut
+from emulator.alb.forwards import groups_in_use
 from emulator.alb.registry import TARGETS
 from emulator.alb.target import Check, Outcome, State, Target, check_of
-from emulator.alb.wiring import groups_in_use
 
 _LOOK_SECONDS = 0.1
 
@@ -39,7 +39,7 @@ async def _probe(check: Check, target: Target) -> None:
     try:
         target.observe(await _look(check, target), check, time.monotonic())
     finally:
-        # Whatever fails with one probe, its target is asked again.
+        # Even after an unexpected error, the target must be probed again.
         target.next_probe_at = min(target.next_probe_at, time.monotonic() + check.interval_seconds)
 
 

@@ -1,4 +1,4 @@
-"""Which targets each target group has, and which of them takes the next request."""
+"""The targets of each target group, and which of them gets the next request."""
 
 import asyncio
 import threading
@@ -16,15 +16,15 @@ class Registry:
         self._lock = threading.RLock()
         self._groups: dict[str, dict[tuple[str, int], Target]] = {}
         self._turns: dict[str, int] = {}
-        # Whether what listens at an address and port is the task whose address it is; None is always.
+        # Returns whether the listener at an address and port is the address's own task; None means always.
         self.answers: Callable[[str, int], bool] | None = None
 
     async def answers_itself(self, address: str, port: int) -> bool:
-        """Say whether a caller of the address would be heard by the task that has it, and by no neighbour."""
+        """Return whether the listener at the address is the address's own task, and not another task."""
         return self.answers is None or await asyncio.to_thread(self.answers, address, port)
 
     def register(self, group: str, address: str, port: int) -> None:
-        """Add a target; one that is draining becomes new again, an existing one stays as it is."""
+        """Add a target. A draining one becomes new again; any other existing one is not changed."""
         with self._lock:
             targets = self._groups.setdefault(group, {})
             known = targets.get((address, port))
@@ -32,7 +32,7 @@ class Registry:
                 targets[address, port] = Target(address=address, port=port)
 
     def deregister(self, group: str, address: str, port: int | None, *, delay_seconds: float) -> None:
-        """Let a target drain; port None means every port of the address."""
+        """Drain a target for `delay_seconds`; port None means every port of the address."""
         with self._lock:
             for target in self._groups.get(group, {}).values():
                 wanted = target.address == address and port in (None, target.port)
@@ -40,34 +40,38 @@ class Registry:
                     target.drain(delay_seconds, self._clock())
 
     def forget(self, group: str) -> None:
+        """Remove the group and its targets at once."""
         with self._lock:
             self._groups.pop(group, None)
             self._turns.pop(group, None)
 
     def targets(self, group: str) -> list[Target]:
-        """List the group's targets, draining ones too, oldest first."""
+        """Return the group's targets, including draining ones, oldest first."""
         with self._lock:
             self._drop_drained(group)
             return list(self._groups.get(group, {}).values())
 
     def groups(self) -> list[str]:
+        """Return the ARNs of all groups with registered targets."""
         with self._lock:
             return list(self._groups)
 
     def is_healthy(self, group: str, address: str, port: int) -> bool:
+        """Return whether the target is registered and healthy."""
         with self._lock:
             target = self._groups.get(group, {}).get((address, port))
             return target is not None and target.is_healthy
 
     def find(self, group: str, address: str, port: int) -> Target | None:
+        """Return a registered target; None if it is missing."""
         with self._lock:
             self._drop_drained(group)
             return self._groups.get(group, {}).get((address, port))
 
     def candidates(self, group: str) -> list[Target]:
-        """List who may take the next request, the one whose turn it is first.
+        """Return the targets for the next request in the order of their turns (round robin).
 
-        Without a healthy target all that aren't draining may: AWS fails open.
+        They are the healthy ones or, if there is none, all that aren't draining: AWS fails open.
         """
         with self._lock:
             registered = [target for target in self.targets(group) if target.state is not State.DRAINING]

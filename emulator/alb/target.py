@@ -1,6 +1,6 @@
-"""One target of a target group and what its health checks make of it.
+"""One target of a target group, and its state by its health checks.
 
-States, reason codes and sentences are those of
+States, reason codes and descriptions are those of
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 """
 
@@ -30,13 +30,14 @@ class Check:
     matcher: str
 
     def accepts(self, status: int) -> bool:
+        """Return whether a reply with this status passes the health check."""
         spans = (part.partition("-") for part in self.matcher.split(","))
         return any(int(low) <= status <= int(high or low) for low, _, high in spans)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one probe saw: the status code, or a reason why there is none."""
+    """The outcome of one probe: the status code, or the reason why there is none."""
 
     status: int | None = None
     timed_out: bool = False
@@ -44,7 +45,7 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class Target:
-    """A registered address and port; a draining one is gone at `drained_at`, on the monotonic clock."""
+    """A registered address and port; a draining one is removed at `drained_at`, on the monotonic clock."""
 
     address: str
     port: int
@@ -66,7 +67,7 @@ class Target:
             self.reason, self.description = "Elb.InitialHealthChecking", "Initial health checks in progress"
 
     def observe(self, outcome: Outcome, check: Check, now: float) -> None:
-        """Take one probe's outcome into account and say when the next is due."""
+        """Update the state and the time of the next probe by one probe's outcome."""
         if self.state is State.DRAINING:
             return
         if outcome.status is not None and check.accepts(outcome.status):
@@ -74,13 +75,13 @@ class Target:
         elif now - self._failure_counted_at >= check.interval_seconds:
             self._failure_counted_at = now
             self._fail(outcome, check)
-        # A new target is checked more often, as the several nodes of a load balancer do between them; its
+        # On AWS several nodes probe a target, so a new one is checked more often than once per interval. Its
         # failures still count only once per interval.
         hurry = 0.5 if self.state is State.INITIAL else check.interval_seconds
         self.next_probe_at = now + min(hurry, check.interval_seconds)
 
     def drain(self, seconds: float, now: float) -> None:
-        """Take no new requests from now on and be gone after `seconds`."""
+        """Start to drain: no new requests, and removal after `seconds`."""
         self.state, self.drained_at = State.DRAINING, now + seconds
         self.reason = "Target.DeregistrationInProgress"
         self.description = "Target deregistration is in progress"
@@ -88,7 +89,7 @@ class Target:
     def _succeed(self, check: Check) -> None:
         self._failures = 0
         self._successes += 1
-        # A new target needs one success only, one that was unhealthy needs the threshold.
+        # A new target needs only one success, an unhealthy one as many as the threshold.
         if self.state is State.INITIAL or self._successes >= check.healthy_threshold:
             self.state, self.reason, self.description = State.HEALTHY, "", ""
 
@@ -101,7 +102,7 @@ class Target:
 
 
 def check_of(group: Mapping[str, Any]) -> Check:
-    """Read the health check from a target group as ministack keeps it."""
+    """Return the health check of a target group in ministack's form."""
     port = str(group.get("HealthCheckPort") or "traffic-port")
     return Check(
         path=group.get("HealthCheckPath") or "/",

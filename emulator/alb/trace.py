@@ -1,4 +1,4 @@
-"""The header by which a request is found again in the logs of all that it went through.
+"""The header X-Amzn-Trace-Id, by which logs of load balancers and targets identify a request.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
 """
@@ -10,7 +10,7 @@ HEADER = "x-amzn-trace-id"
 
 
 def traced(came: str | None, now: float | None = None) -> str:
-    """Return the target's header: a new Root, or the client's with a new Self before it."""
+    """Return the header for the target: a new Root, or a new Self before the client's header `came`."""
     own = f"1-{int(time.time() if now is None else now):08x}-{secrets.token_hex(12)}"
     if not came:
         return f"Root={own}"

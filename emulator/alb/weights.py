@@ -1,4 +1,4 @@
-"""Which of several target groups gets a request: the caller's cookie says it, or else their weights."""
+"""Choose one of several target groups for a request: by the caller's cookie, else by the weights."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,8 @@ from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-# How far a turn is from the one before, as a part of all: shares come out even over few requests.
+# The golden ratio's fraction as the step between turns, so that even a few requests are shared by the
+# weights.
 _STEP = 0.6180339887498949
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
 _COOKIE, _CORS = "AWSALBTG", "AWSALBTGCORS"
@@ -17,7 +18,7 @@ _turns: dict[tuple[tuple[str, int], ...], float] = {}
 
 
 def groups_of(action: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """List an action's target groups, each with its weight; one that stands alone weighs 1."""
+    """Return an action's target groups with their weights; a single one has the weight 1."""
     named = action.get("ForwardConfig", {}).get("TargetGroups", [])
     if not named:
         return [(action["TargetGroupArn"], 1)] if action.get("TargetGroupArn") else []
@@ -25,9 +26,9 @@ def groups_of(action: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def chosen(groups: Sequence[tuple[str, int]]) -> str:
-    """Return the group whose turn it is, in the proportion of the weights; "" if none weighs anything.
+    """Return the group for the next request, in proportion to the weights; "" if all weights are 0.
 
-    AWS asks no other group where the chosen one has no target that is well.
+    Like AWS, it does not choose another group if this one has no healthy target.
     """
     key, total = tuple(groups), sum(weight for _, weight in groups)
     with _lock:
@@ -40,10 +41,10 @@ def chosen(groups: Sequence[tuple[str, int]]) -> str:
     return ""
 
 
-def kept(action: Mapping[str, Any], cookies: str) -> str:
-    """Return the group that the caller has a cookie of, whatever its weight is; "" if there is none.
+def sticky_group(action: Mapping[str, Any], cookies: str) -> str:
+    """Return the group in the caller's cookie, whatever its weight; "" without a cookie.
 
-    A group that the action does not name any more keeps nobody.
+    Also "" if the action no longer names the group.
     """
     if not sticky_seconds(action):
         return ""
@@ -56,7 +57,7 @@ def kept(action: Mapping[str, Any], cookies: str) -> str:
 
 
 def cookies_of(action: Mapping[str, Any], group: str) -> list[str]:
-    """Return the cookies by which the caller comes to the group again; none without stickiness."""
+    """Return the cookies that keep the caller with the group; none without stickiness."""
     seconds = sticky_seconds(action)
     if not seconds:
         return []
@@ -66,7 +67,7 @@ def cookies_of(action: Mapping[str, Any], group: str) -> list[str]:
 
 
 def sticky_seconds(action: Mapping[str, Any]) -> int:
-    """Return for how long a caller stays with a group; 0 is not at all."""
+    """Return for how many seconds a caller stays with a group; 0 without stickiness."""
     config = action.get("ForwardConfig", {})
     return int(config.get("Seconds") or 0) if config.get("Sticky") == "true" else 0
 

@@ -1,4 +1,4 @@
-"""Docker's or Podman's command line, as far as tasks need it. Nothing here decides anything."""
+"""A client for Docker or Podman by the command line, with the commands that tasks need."""
 
 import json
 import subprocess
@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# Every container of a sandbox carries it, with the sandbox's folder as its value.
+# The label of every container of a sandbox, with the sandbox's folder as its value.
 LABEL = "sandbox.folder"
 _SECONDS = 120
 
 
 class EngineError(Exception):
-    """A command failed; the text is its last words."""
+    """A command failed; the text is what it printed on stderr."""
 
 
 class Client:
-    """`environment` is what the engine itself finds its store and its settings by; no task sees it."""
+    """`environment` is that of the engine's client, for its storage and settings; no task gets it."""
 
     def __init__(self, executable: str, environment: Mapping[str, str]) -> None:
         self.executable = executable
@@ -27,10 +27,11 @@ class Client:
         return Path(self.executable).name == "podman"
 
     def pull(self, reference: str) -> None:
+        """Pull an image; raises EngineError."""
         self.run("pull", "--quiet", *self._plain(reference), reference)
 
     def login(self, registry: str, password: str) -> None:
-        """Let pulls from the registry do; the password goes in by a pipe, which no process list shows."""
+        """Sign in to the registry for pulls; the password goes to stdin, hidden from process lists."""
         words = ["--username", "AWS", "--password-stdin"]
         self.run("login", *self._plain(registry), *words, registry, text_in=password)
 
@@ -41,11 +42,11 @@ class Client:
         return ["--tls-verify=false"] if self.is_podman and reference.startswith("127.0.0.1:") else []
 
     def image(self, reference: str) -> dict[str, Any]:
-        """Return what is known about a pulled image."""
+        """Return the engine's description of a pulled image."""
         return self._inspected("image", reference)
 
     def create(self, words: Sequence[str], *, folder: Path) -> str:
-        """Create a container and, where the engine can, its namespaces; return its id."""
+        """Create a container and, if the engine can, its namespaces; return its id."""
         container = self.run("create", *words).splitlines()[-1]
         try:
             if self.is_podman:
@@ -56,23 +57,23 @@ class Client:
         return container
 
     def state(self, container: str) -> dict[str, Any]:
-        """Return `Pid` and the like."""
+        """Return the container's state in the engine's form, with `Pid`."""
         state: dict[str, Any] = self._inspected("container", container)["State"]
         return state
 
     def was_out_of_memory(self, container: str, *, folder: Path) -> bool:
-        """Say whether a container that has ended was killed for its memory.
+        """Return whether a container that has ended was killed because it ran out of memory.
 
-        With cgroups v1 Podman 4 doesn't know; its monitor leaves a file where `init` was called, in `folder`.
+        With cgroups v1 Podman 4 doesn't report it; its monitor writes a file into the `folder` of `init`.
         """
         return (folder / "oom").exists() or bool(self.state(container).get("OOMKilled"))
 
     def attach_words(self, container: str) -> list[str]:
-        """Return the command that starts a container, prints what it prints and ends with its exit code."""
+        """Return the command that starts a container, prints its output and ends with its exit code."""
         return [self.executable, "start", "--attach", container]
 
     def signal(self, container: str, name: str) -> None:
-        """Send a signal to the container's first process; one that has ended gets none."""
+        """Send a signal to the container's first process, unless it has ended."""
         self.run("kill", "--signal", name, container, check=False)
 
     def remove(self, *containers: str) -> None:
@@ -80,12 +81,12 @@ class Client:
             self.run("rm", "--force", "--volumes", *containers, check=False)
 
     def labelled(self, folder: str) -> list[str]:
-        """List the containers of a sandbox, those that have ended too."""
+        """Return the ids of a sandbox's containers, including those that have ended."""
         found = self.run("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={folder}")
         return found.split()
 
     def run(self, *words: str, check: bool = True, folder: Path | None = None, text_in: str = "") -> str:
-        """Run one command and return what it prints; raise EngineError unless it succeeds."""
+        """Run one command and return its output. With `check`, raises EngineError if it fails."""
         try:
             done = subprocess.run(
                 [self.executable, *words],

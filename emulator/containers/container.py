@@ -40,7 +40,7 @@ class EngineContainer(Container):
             address=address,
             stop_seconds=stop_seconds,
             stop_signal=stop_signal,
-            # The engine limits the memory.
+            # The engine enforces the limit.
             memory_mib=None,
             released=released,
         )
@@ -52,7 +52,7 @@ class EngineContainer(Container):
         self._client.signal(self.engine_id, self._stop_signal.name)
 
     def _end_group(self) -> None:
-        """Leave the client's group alone: it has ended, and the container's other processes with it."""
+        """Do nothing: the client has ended, and the engine ends the container's other processes."""
 
     def _look_back(self) -> None:
         if self._process.returncode == _KILLED:

@@ -34,7 +34,7 @@ class EngineImages:
         self._password = settings.keys.registry_password
 
     def local(self, reference: str) -> str:
-        """Return the name under which the engine reaches an image."""
+        """Return the reference by which the engine pulls an image."""
         ours = _ECR.fullmatch(reference)
         return f"{self._registry}/{ours['rest']}" if ours else reference
 
@@ -43,7 +43,7 @@ class EngineImages:
         return self.pull(reference).digest
 
     def pull(self, reference: str) -> "EngineImage":
-        """Fetch the image unless the engine has it; raises CannotPull with the words of ECS."""
+        """Pull the image unless the engine has it. Raises CannotPull with ECS's message."""
         name = self.local(reference)
         try:
             with suppress(EngineError):
@@ -59,7 +59,7 @@ class EngineImages:
 
 
 class EngineImage:
-    """What the engine knows of an image; `digest` is the one in the reference or else the manifest's."""
+    """An image in the engine's store; `digest` is that of the reference, else that of the manifest."""
 
     def __init__(self, reference: str, inspected: dict[str, Any]) -> None:
         _, _, wanted = reference.partition("@")
@@ -69,10 +69,10 @@ class EngineImage:
 
 
 class ContainerEngine(Engine):
-    """All containers of one sandbox; what an emulator that was killed left behind is removed first."""
+    """All containers of one sandbox; those of an earlier emulator that was killed are removed first."""
 
     has_networks = True
-    images: EngineImages  # type: ignore[assignment]  # asked for the same things
+    images: EngineImages  # type: ignore[assignment]  # has the same methods
 
     def __init__(self, settings: Settings, client: Client) -> None:
         super().__init__(settings)
@@ -89,7 +89,7 @@ class ContainerEngine(Engine):
         own = folder / wanted.name
         own.mkdir(parents=True, exist_ok=True)
         try:
-            with self._network:  # who comes second joins the first one's network
+            with self._network:  # a task's second container must find the network of the first
                 engine_id, process = self._begin(wanted, image, address, own)
         except (EngineError, CannotJoin, OSError) as error:
             self._release(wanted.task, folder)
@@ -114,7 +114,7 @@ class ContainerEngine(Engine):
         return container
 
     def close(self) -> None:
-        """Stop every container, all at once, and leave nothing of them in the engine's store."""
+        """Stop all containers in parallel, and remove them from the engine's store."""
         super().close()
         with suppress(EngineError):
             self._client.remove(*self._client.labelled(str(self._settings.folder)))
@@ -123,7 +123,7 @@ class ContainerEngine(Engine):
     def _begin(
         self, wanted: Specification, image: EngineImage, address: str, folder: Path
     ) -> "tuple[str, subprocess.Popen[bytes]]":
-        """Create, connect, start: where the engine can, the network is joined before the process begins."""
+        """Create, connect, start: if the engine can, the network is joined before the process starts."""
         neighbour = next((one for one in self._of_task(wanted.task) if one.status == "running"), None)
         engine_id = self._client.create(self._words(wanted, image, folder, neighbour), folder=folder)
         try:
@@ -146,7 +146,7 @@ class ContainerEngine(Engine):
         folder: Path,
         neighbour: EngineContainer | None,
     ) -> list[str]:
-        """Write what is wanted as the words of `create`; ECS does not check an image's own health check."""
+        """Return the arguments of `create`. ECS ignores an image's own health check, so it is turned off."""
         network = f"container:{neighbour.engine_id}" if neighbour else "none"
         environment = container_environment(definition=wanted.environment, settings=self._settings)
         words = ["--network", network, "--label", f"{LABEL}={self._settings.folder}", "--no-healthcheck"]
@@ -171,9 +171,9 @@ class ContainerEngine(Engine):
 
     @staticmethod
     def _tmp(wanted: Specification, image: EngineImage, folder: Path) -> list[str]:
-        """Mount /tmp as Fargate does: a folder that the image doesn't declare as a volume is root's alone.
+        """Return the options for /tmp as on Fargate: only root may write, unless the image declares it.
 
-        A tmpfs would get the mode of the image's folder, with any option.
+        Not a tmpfs, which gets the mode of the image's folder, whatever the options.
         """
         if image.declares_tmp or wanted.tmp_in_memory:
             return ["--tmpfs", "/tmp:rw,mode=1777"]
@@ -184,7 +184,7 @@ class ContainerEngine(Engine):
     def _connect(self, wanted: Specification, engine_id: str, address: str) -> None:
         """Start the relay between the task's address and the container's network; raises CannotJoin.
 
-        A process that Docker has started may have ended before its network was joined: no failure of ours.
+        A process that Docker has started may end before its network is joined, which is no error.
         """
         if pid := self._pid(engine_id):
             try:
@@ -194,7 +194,7 @@ class ContainerEngine(Engine):
                     raise
 
     def _pid(self, engine_id: str) -> str | None:
-        """Wait for the container's first process; None if it has ended already."""
+        """Wait for the container's first process and return its id; None if it has ended already."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             state = self._client.state(engine_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.containers.client import Client
 
-# The caller may have a terminal, which the emulator does not know.
+# The shell checks whether the caller has a terminal, because the emulator can't know.
 _LINE = 'if [ -t 0 ]; then terminal=--tty; fi; exec "$0" exec --interactive $terminal "$@"'
 
 
@@ -16,7 +16,7 @@ class InsideContainer:
     engine_id: str
 
     def session(self, words: Sequence[str]) -> dict[str, Any]:
-        """Say how to run the words from any process of this machine."""
+        """Return how to run the words from any process of this machine."""
         return {
             "words": ["/bin/sh", "-c", _LINE, self.client.executable, self.engine_id, *words],
             "environment": self.client.environment,

@@ -1,4 +1,4 @@
-"""In which order a task's containers start, and what one waits for.
+"""Container dependencies: the order in which a task's containers start, and what each waits for.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
 """
@@ -11,17 +11,17 @@ from typing import Any
 from emulator.runtime.container import Container
 
 Definition = Mapping[str, Any]
-# Fargate gives a dependency three minutes unless its startTimeout says otherwise.
+# Fargate's default of startTimeout.
 _WAIT_SECONDS = 180.0
 _LOOK_SECONDS = 0.1
 
 
 class Unresolved(Exception):
-    """A dependency can't come true any more; the text is what ECS gives as the reason."""
+    """A dependency can't be fulfilled any more; the text is ECS's reason."""
 
 
 def order(definitions: Sequence[Definition]) -> list[int]:
-    """Return the places of the definitions in the order of their start, which else is their own."""
+    """Return the definitions' positions in the order of their start, which keeps their own where it can."""
     places = {definition["name"]: place for place, definition in enumerate(definitions)}
     graph = {
         place: [places[other["containerName"]] for other in definitions[place].get("dependsOn", [])]
@@ -31,7 +31,10 @@ def order(definitions: Sequence[Definition]) -> list[int]:
 
 
 def await_all(definition: Definition, started: Callable[[], Mapping[str, Container]]) -> None:
-    """Wait until all that a container depends on has come so far; `started` gives the task's by name."""
+    """Wait until all dependencies of a container are fulfilled; `started` returns the containers by name.
+
+    Raises Unresolved.
+    """
     deadline = time.monotonic() + _WAIT_SECONDS
     for dependency in definition.get("dependsOn", []):
         name, condition = dependency["containerName"], dependency["condition"]

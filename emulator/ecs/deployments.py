@@ -1,4 +1,4 @@
-"""What becomes of a service's deployments: completed, failed, rolled back, forgotten."""
+"""The states of a service's deployments: completed, failed, rolled back, removed."""
 
 import math
 import time
@@ -6,17 +6,18 @@ from typing import Any
 
 from emulator.ecs.members import LEAVING, Record, is_healthy, is_live, tasks_of, tell
 
-# A failed deployment stays visible for a while, for callers that ask every few seconds.
+# A failed deployment stays visible for so long, for callers that poll every few seconds.
 _SHOW_FAILED_SECONDS = 30
 
 
 def primary_of(service: Record) -> Record:
+    """Return the service's primary deployment, the one that its last update began."""
     deployment: Record = next(item for item in service["deployments"] if item["status"] == "PRIMARY")
     return deployment
 
 
 def history_of(service: Record) -> list[Record]:
-    """Return the service's deployments ever, newest first, as DescribeServiceDeployments shows them."""
+    """Return all deployments of the service, newest first, in the form of DescribeServiceDeployments."""
     history: list[Record] = service.setdefault("_history", [])
     known = {entry["id"] for entry in history}
     for deployment in reversed(service["deployments"]):
@@ -28,7 +29,7 @@ def history_of(service: Record) -> list[Record]:
 
 
 def complete_if_done(service: Record) -> None:
-    """Complete the primary deployment once all its tasks are healthy and those of the others are drained."""
+    """Complete the primary deployment if all its tasks are healthy and the others' are drained."""
     primary = primary_of(service)
     tasks = tasks_of(service)
     own = [task for task in tasks if is_live(task) and task.get("_deployment_id") == primary["id"]]
@@ -44,7 +45,7 @@ def complete_if_done(service: Record) -> None:
 
 
 def count_failure(service: Record, deployment_id: str) -> None:
-    """Count a failed task of the primary deployment and let the circuit breaker judge."""
+    """Count a failed task of the primary deployment; the circuit breaker may fail the deployment."""
     primary = primary_of(service)
     if primary["id"] != deployment_id or primary["rolloutState"] != "IN_PROGRESS":
         return
@@ -55,14 +56,14 @@ def count_failure(service: Record, deployment_id: str) -> None:
 
 
 def count_success(service: Record, deployment_id: str) -> None:
-    """Forget the failures so far when a task of the primary deployment becomes healthy."""
+    """Reset the count of failures, because a task of the primary deployment has become healthy."""
     primary = primary_of(service)
     if primary["id"] == deployment_id and breaker_of(service).get("resetOnHealthyTask", True):
         primary["failedTasks"] = 0
 
 
 def fail(service: Record, reason: str, *, roll_back: bool) -> None:
-    """Give the primary deployment up; go back to the last one that completed, if there is one and we may."""
+    """Fail the primary deployment; with `roll_back`, return to the last completed one, if there is one."""
     failed = primary_of(service)
     _set_state(failed, "FAILED", reason)
     failed["_failed_at"] = time.monotonic()
@@ -77,7 +78,7 @@ def fail(service: Record, reason: str, *, roll_back: bool) -> None:
 
 
 def forget_finished(service: Record) -> None:
-    """Drop the deployments that have no tasks left; a failed one a little later."""
+    """Remove the deployments that have no tasks left; a failed one a little later."""
     busy = {task.get("_deployment_id") for task in tasks_of(service) if task["lastStatus"] != "STOPPED"}
     since = time.monotonic() - _SHOW_FAILED_SECONDS
     service["deployments"] = [
@@ -88,11 +89,12 @@ def forget_finished(service: Record) -> None:
 
 
 def breaker_of(service: Record) -> dict[str, Any]:
+    """Return the settings of the circuit breaker; empty if the service has none."""
     return (service.get("deploymentConfiguration") or {}).get("deploymentCircuitBreaker") or {}
 
 
 def threshold_of(service: Record) -> int:
-    """Return how many failures in a row trip the breaker: half the desired count, between 3 and 200."""
+    """Return how many failures in a row trigger the breaker: half the desired count, from 3 to 200."""
     return min(200, max(3, math.ceil(int(service["desiredCount"]) / 2)))
 
 
@@ -114,7 +116,7 @@ def _roll_back(service: Record, failed: Record, earlier: Record, *, cause: str) 
 
 
 def _finish(service: Record, completed: Record) -> None:
-    """Close the history's entry, and that of a deployment whose roll-back this completes."""
+    """Finish the history's entry, and that of a deployment whose roll-back has completed by this."""
     for entry in history_of(service):
         if entry["status"] == "ROLLBACK_IN_PROGRESS" and entry.get("rollback") == completed["id"]:
             entry.update(status="ROLLBACK_SUCCESSFUL", finishedAt=time.time())

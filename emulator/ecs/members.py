@@ -13,13 +13,13 @@ from emulator.alb.target import Target
 Record = dict[str, Any]
 LIVE = ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING")
 LEAVING = ("DEACTIVATING",)
-# Without a load balancer ECS has nothing to ask: a task that has run so long counts as healthy.
+# Without a load balancer, a task that has run for so long counts as healthy.
 _SETTLED_SECONDS = 1.0
 _KEPT_EVENTS = 100
 
 
 def tasks_of(service: Record) -> list[Record]:
-    """List the service's tasks, stopped ones too."""
+    """Return the service's tasks, including stopped ones."""
     group, cluster = f"service:{service['serviceName']}", service["clusterArn"]
     return [
         task
@@ -29,24 +29,26 @@ def tasks_of(service: Record) -> list[Record]:
 
 
 def service_named(cluster: str | None, name: str | None) -> Record | None:
-    """Return the service that a request names, each by name or ARN."""
+    """Return the service that a request names; cluster and service are names or ARNs. None if missing."""
     key = f"{ecs._resolve_cluster_name(cluster or 'default')}/{str(name).rpartition('/')[2]}"
     service: Record | None = ecs._services.get(key)
     return service
 
 
 def is_live(task: Record) -> bool:
+    """Return whether the task starts or runs, and has not been asked to stop."""
     return task["lastStatus"] in LIVE and task["desiredStatus"] == "RUNNING"
 
 
 def is_running(task: Record) -> bool:
+    """Return whether the task runs, and has not been asked to stop."""
     return is_live(task) and task["lastStatus"] == "RUNNING"
 
 
 def places_of(service: Record, task: Record) -> Iterator[tuple[str, str, int]]:
-    """Yield the target group, address and port of each target that the task is or will be.
+    """Yield the target group, address and port of each target of the task, registered or not yet.
 
-    A task keeps what it was registered with: the service may speak of another port by now.
+    A registered task keeps its port, even if the service has another one now.
     """
     if "_registered" in task:
         yield from task["_registered"]
@@ -59,25 +61,25 @@ def places_of(service: Record, task: Record) -> Iterator[tuple[str, str, int]]:
 
 
 def deregister(task: Record) -> None:
-    """Let the task's targets drain."""
+    """Deregister the task's targets, so that they drain."""
     for group, address, port in task.get("_registered", ()):
         TARGETS.deregister(group, address, port, delay_seconds=attributes.deregistration_seconds(group))
 
 
 def drain_seconds(task: Record) -> float:
-    """Return for how long the task's targets drain in all; a target group that is gone drains none."""
+    """Return how many seconds the task's targets drain; 0 for a target group that was deleted."""
     groups = [group for group, *_ in task.get("_registered", ()) if group in alb._tgs]
     return max(map(attributes.deregistration_seconds, groups), default=0.0)
 
 
 def targets_of(service: Record, task: Record) -> list[tuple[str, Target]]:
-    """List the task's registered targets with their groups."""
+    """Return the task's registered targets with their groups."""
     found = ((place[0], TARGETS.find(*place)) for place in places_of(service, task))
     return [(group, target) for group, target in found if target is not None]
 
 
 def is_healthy(service: Record, task: Record) -> bool:
-    """Say whether the task runs, and its own checks and the service's load balancers are content with it."""
+    """Return whether the task runs and passes its own health checks and the load balancers'."""
     if not is_running(task) or (task.get("_is_checked") and task.get("healthStatus") != "HEALTHY"):
         return False
     if service.get("loadBalancers"):
@@ -87,7 +89,7 @@ def is_healthy(service: Record, task: Record) -> bool:
 
 
 def running_seconds(task: Record) -> float:
-    """Return for how long the task has been seen running."""
+    """Return for how many seconds the task has been running."""
     since: float = task.setdefault("_running_since", time.monotonic())
     return time.monotonic() - since
 

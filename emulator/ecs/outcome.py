@@ -1,4 +1,4 @@
-"""What tasks that came up or failed mean for their service: counted once each."""
+"""Count a service's tasks that became healthy or failed, each once, and delay starts in a crash loop."""
 
 import time
 
@@ -25,12 +25,12 @@ def count(service: Record) -> None:
 
 
 def hold_back_longest(service: Record) -> None:
-    """Start nothing for a while."""
+    """Delay the next start by the longest time."""
     service["_start_after"] = time.monotonic() + _LONGEST_BACK_OFF_SECONDS
 
 
 def _hold_back(service: Record) -> None:
-    """Start the next task later and later while tasks keep failing, the first replacement at once."""
+    """Delay the next start, longer after each failure; the first replacement starts at once."""
     failures = service["_failures"] = int(service.get("_failures", 0)) + 1
     pause = min(_LONGEST_BACK_OFF_SECONDS, 2.0 ** (failures - 3)) if failures > 1 else 0.0
     service["_start_after"] = time.monotonic() + pause

@@ -1,4 +1,4 @@
-"""Look at every service whenever something changed, and do what it needs."""
+"""The scheduler's thread: check every service after each change, and start and stop its tasks."""
 
 import json
 import logging
@@ -31,14 +31,14 @@ _log = logging.getLogger("sandbox.ecs")
 
 
 class Scheduler:
-    """One thread for all services; `pace` is how many times faster than AWS's the periods of metrics pass."""
+    """One thread for all services; the periods of metrics pass `pace` times as fast as on AWS."""
 
     def __init__(self, engine: Engine, *, pace: float = 1.0) -> None:
         self.engine = engine
         self.pace = pace
         self._news = threading.Event()
         self.stopper = Stopper(engine, self.wake)
-        # Held while a service is checked; an API call that changes one holds it, too.
+        # Held during a service's check, and by an API call that changes a service.
         self.lock = threading.RLock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scheduler")
 
@@ -46,7 +46,7 @@ class Scheduler:
         threading.Thread(target=self._run, daemon=True, name="scheduler loop").start()
 
     def wake(self) -> None:
-        """Look at the services soon; from any thread."""
+        """Let the thread check the services soon. Any thread may call this."""
         self._news.set()
 
     def _run(self) -> None:
@@ -54,7 +54,7 @@ class Scheduler:
             self._news.wait(_LOOK_SECONDS)
             self._news.clear()
             for (account, region, key), service in ecs._services.all_items():
-                # A service that can't be served must not take the others down with it.
+                # An error in one service must not stop the scheduling of the others.
                 error = self._worker.submit(self._look, account, region, service).exception()
                 if error:
                     _log.error("service %s", key, exc_info=error)
@@ -66,13 +66,14 @@ class Scheduler:
                     self._finish_deletion(service)
                 missing = self._serve(service) if service["status"] == "ACTIVE" else 0
                 primary = deployments.primary_of(service) if missing else {}
-            # Without the lock: a start fetches the image from this very process, which may be waiting for it.
+            # Not under the lock: a start pulls the image from this process, which may need the lock to
+            # answer.
             if missing:
                 self._start(service, primary, missing)
                 self.wake()
 
     def _serve(self, service: Record) -> int:
-        """Do what the service needs but for the tasks that are to be started; return how many those are."""
+        """Do everything for the service except starts; return how many tasks to start."""
         deployments.history_of(service)
         self._register_targets(service)
         outcome.count(service)
@@ -94,7 +95,7 @@ class Scheduler:
                     TARGETS.register(group, address, port)
                     tell(service, f"registered 1 targets in (target-group {group})")
                 if not is_running(task):
-                    deregister(task)  # it began to leave meanwhile and found nothing to deregister
+                    deregister(task)  # it began to stop before it was registered
 
     def _stop_unhealthy(self, service: Record) -> None:
         grace = float(service.get("healthCheckGracePeriodSeconds") or 0)
@@ -151,7 +152,7 @@ class Scheduler:
         tell(service, f"has started {count} tasks.")
 
     def _finish_deletion(self, service: Record) -> None:
-        for task in filter(is_live, tasks_of(service)):  # one was just being started
+        for task in filter(is_live, tasks_of(service)):  # a start was in progress during the delete
             self.stopper.stop(task, reason="Service was deleted", code="ServiceSchedulerInitiated")
         if all(task["lastStatus"] == "STOPPED" for task in tasks_of(service)):
             service["status"] = "INACTIVE"

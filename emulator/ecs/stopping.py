@@ -1,4 +1,4 @@
-"""How a task stops: drained from its target groups, its containers stopped, its end recorded."""
+"""Stop a task: drain its targets, stop its containers, record its end."""
 
 import threading
 import time
@@ -16,19 +16,19 @@ _LOOK_SECONDS = 0.1
 
 
 class Stopper:
-    """Stop tasks, each in a thread of its own; `changed` is called whenever a task's state changed."""
+    """Stops tasks, each in a thread of its own; `changed` is called after each change of a task's state."""
 
     def __init__(self, engine: Engine, changed: Callable[[], None]) -> None:
         self._engine = engine
         self._changed = changed
 
     def stop(self, task: Record, *, reason: str, code: str) -> None:
-        """Begin to stop a task, as ECS does: out of the load balancer first, then SIGTERM, then SIGKILL."""
+        """Begin to stop a task in ECS's order: deregister its targets, then SIGTERM, then SIGKILL."""
         if self._mark_leaving(task, reason, code):
             self._finish_later(task)
 
     def notice_end(self, task: Record) -> None:
-        """Stop the task if an essential container of it has ended by itself, or a service's is sick."""
+        """Stop the task if an essential container has ended, or if it is unhealthy and of a service."""
         containers = self._containers(task)
         _record_health(task, containers)
         ended = {index: one for index, one in containers.items() if one.status == "exited"}
@@ -78,7 +78,7 @@ class Stopper:
         self._changed()
 
     def _drain(self, task: Record, containers: Collection[Container]) -> None:
-        """Take the task out of its target groups and wait for their delay, unless it has ended anyway."""
+        """Deregister the task's targets and wait for their delay, unless the task has ended already."""
         deregister(task)
         started = time.monotonic()
         while any(container.status == "running" for container in containers):
@@ -87,7 +87,7 @@ class Stopper:
             time.sleep(_LOOK_SECONDS)
 
     def _containers(self, task: Record) -> dict[int, Container]:
-        """Return the started containers by their place in the task definition."""
+        """Return the started containers by their position in the task definition."""
         with resource_lock("ecs-task", task["taskArn"]):
             started = list(task.get("_docker_ids") or [])
         return {index: found for index, one in enumerate(started) if (found := self._engine.find(one))}
@@ -109,12 +109,12 @@ def _stop_all(containers: Collection[Container]) -> None:
 
 
 def _is_sick_of_service(task: Record) -> bool:
-    """Say whether ECS would replace the task; one that was run by itself continues, sick or not."""
+    """Return whether ECS would replace the task: it is unhealthy and of a service."""
     return task.get("healthStatus") == "UNHEALTHY" and str(task.get("group", "")).startswith("service:")
 
 
 def _record_health(task: Record, containers: Mapping[int, Container]) -> None:
-    """Tell each container's health, and the task's: that of its essential containers that have a check."""
+    """Record each container's health, and the task's: that of its essential containers with a check."""
     checked = {index: one.health for index, one in containers.items() if one.health}
     for index, health in checked.items():
         task["containers"][index]["healthStatus"] = health

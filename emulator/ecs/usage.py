@@ -1,4 +1,4 @@
-"""How much CPU and memory a service's tasks use, in ECS's metrics.
+"""Measure the CPU and the memory of a service's tasks, as ECS's metrics.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_utilization.html
 """
@@ -20,7 +20,7 @@ _UNITS_PER_CORE = 1024
 
 @dataclass
 class Usage:
-    """Remember each task's CPU time, so that the next look can tell what it used since."""
+    """Remembers each task's CPU time, from which the next measurement takes the difference."""
 
     store: Store = STORE
     _seen: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Usage:
             self._seen[task["taskArn"]] = (now, used)
             with suppress(
                 KeyError, ValueError, ZeroDivisionError
-            ):  # of a task without a size there is no share
+            ):  # the utilisation of a task without a size is undefined
                 if before is not None and now > before[0]:
                     cores = max(used - before[1], 0.0) / (now - before[0])
                     self.store.add(cpu, 100 * cores * _UNITS_PER_CORE / float(task["cpu"]), unit="Percent")
@@ -52,12 +52,12 @@ class Usage:
         self._count(service, place)
 
     def forget(self, tasks: Iterable[str]) -> None:
-        """Keep only these tasks."""
+        """Forget all tasks but these."""
         there = set(tasks)
         self._seen = {task: seen for task, seen in self._seen.items() if task in there}
 
     def _count(self, service: Record, place: dict[str, str]) -> None:
-        """Count tasks for Container Insights, where the cluster has it."""
+        """Count tasks for Container Insights, if the cluster has it."""
         if not _has_insights(service["clusterArn"]):
             return
         tasks = [task for task in tasks_of(service) if is_live(task)]

@@ -1,4 +1,4 @@
-"""A service as the decision sees it, and its counts as DescribeServices shows them."""
+"""Convert ministack's records to a decision's input, and update DescribeServices' counts."""
 
 import time
 
@@ -12,7 +12,7 @@ _FORGET_TASK_SECONDS = 3600
 
 
 def wanted(service: Record, primary: Record) -> Wanted:
-    """Return what the service asks for; a failed deployment and a held back one may not start tasks."""
+    """Return what the service requests; a failed or delayed deployment may not start tasks."""
     configuration = service.get("deploymentConfiguration") or {}
     may_start = primary["rolloutState"] != "FAILED" and time.monotonic() >= service.get("_start_after", 0.0)
     return Wanted(
@@ -24,7 +24,7 @@ def wanted(service: Record, primary: Record) -> Wanted:
 
 
 def seen(service: Record, primary: Record, task: Record) -> Task:
-    """Return a live task as the decision sees it."""
+    """Return a live task as a decision's input."""
     return Task(
         arn=task["taskArn"],
         is_current=task.get("_deployment_id") == primary["id"],
@@ -35,7 +35,7 @@ def seen(service: Record, primary: Record, task: Record) -> Task:
 
 
 def update_counts(service: Record) -> None:
-    """Bring the counts of the service, its deployments and its cluster up to date."""
+    """Update the counts of the service, its deployments and its cluster."""
     live = [task for task in tasks_of(service) if is_live(task)]
     for record in (service, *service["deployments"]):
         own = [task for task in live if record is service or task.get("_deployment_id") == record["id"]]
@@ -45,7 +45,7 @@ def update_counts(service: Record) -> None:
 
 
 def forget_stopped(service: Record) -> None:
-    """Drop the tasks that stopped long ago."""
+    """Remove the tasks that stopped long ago."""
     now = time.monotonic()
     for task in tasks_of(service):
         if task["lastStatus"] == "STOPPED":

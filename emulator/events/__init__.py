@@ -1,1 +1,1 @@
-"""What EventBridge does with ECS tasks: when a schedule is due, how a start is tried, repeated and buried."""
+"""EventBridge's starts of ECS tasks: when a schedule is due, retries, and dead letters."""

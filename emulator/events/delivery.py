@@ -1,4 +1,4 @@
-"""Start tasks for a rule or a schedule: tried again after a refusal, and then kept as a dead letter."""
+"""Start tasks for a rule or a schedule, with retries; a start that fails becomes a dead letter."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ _log = logging.getLogger("sandbox.events")
 def deliver(target: Target, *, source_arn: str, started_by: str, overrides: str | None, event: str) -> None:
     """Start the target's tasks, in a thread of its own.
 
-    `overrides` is the target's input, a TaskOverride as JSON; `event` is what a dead letter holds.
+    `overrides` is the target's input, a TaskOverride as JSON; `event` is the content of a dead letter.
     """
     account, region = get_account_id(), get_region()
 
@@ -37,7 +37,7 @@ def deliver(target: Target, *, source_arn: str, started_by: str, overrides: str 
 
 
 def _try(target: Target, overrides: str | None, started_by: str) -> tuple[str, int, str]:
-    """Return the last refusal, "" for none, the number of repetitions, and which limit ended them."""
+    """Return the last refusal ("" for a success), the number of retries, and which limit ended them."""
     policy = target.get("RetryPolicy") or {}
     most = int(policy.get("MaximumRetryAttempts", _DEFAULT_ATTEMPTS))
     deadline = time.monotonic() + float(policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_SECONDS))
@@ -54,7 +54,7 @@ def _try(target: Target, overrides: str | None, started_by: str) -> tuple[str, i
 
 
 def _refusal(target: Target, overrides: str | None, started_by: str) -> str:
-    """Run the tasks; return why ECS would not, "" if it did."""
+    """Run the tasks; return ECS's refusal, "" if it has started them."""
     cluster = target["Arn"]
     if cluster not in {each["clusterArn"] for each in ecs._clusters.values()}:
         return "ClusterNotFoundException: Cluster not found."
@@ -81,7 +81,7 @@ def _refusal(target: Target, overrides: str | None, started_by: str) -> str:
 
 
 def _lower(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Spell EventBridge's `NetworkConfiguration` as ECS's `networkConfiguration`, at each depth."""
+    """Convert EventBridge's `NetworkConfiguration` to ECS's `networkConfiguration`, at each depth."""
     return {
         name[:1].lower() + name[1:]: _lower(value) if isinstance(value, Mapping) else value
         for name, value in parameters.items()
@@ -89,7 +89,7 @@ def _lower(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bury(target: Target, source_arn: str, event: str, refusal: str, attempts: int, condition: str) -> None:
-    """Send what was not started to the target's dead-letter queue, if it has one."""
+    """Send the event of a failed start to the target's dead-letter queue, if it has one."""
     queue = sqs._queue_by_arn((target.get("DeadLetterConfig") or {}).get("Arn", ""))
     if queue is None:
         return

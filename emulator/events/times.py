@@ -1,4 +1,4 @@
-"""When a schedule is due, in its own time zone. Times are seconds of the epoch."""
+"""When a schedule is due, in its own time zone. Times are in seconds since 1970."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ _AT = re.compile(r"at\((.+)\)")
 
 
 def following(expression: str, timezone: str, *, after: float) -> float | None:
-    """Return the first time after `after` at which a schedule is due; None if there is none."""
+    """Return the first time after `after` at which a schedule is due; None if it is never due again."""
     zone = ZoneInfo(timezone or "UTC")
     if match := _AT.fullmatch(expression.strip()):
         moment = datetime.fromisoformat(match[1]).replace(tzinfo=zone).timestamp()
@@ -23,7 +23,7 @@ def following(expression: str, timezone: str, *, after: float) -> float | None:
 
 
 def _following_cron(fields: object, after: datetime) -> float | None:
-    """Walk by the clock on the wall; an hour that a change of the clocks leaves out is no occasion."""
+    """Compute in local time; a time in the hour that daylight saving skips is left out."""
     while (found := eventbridge._cron_next_fire(fields, after)) is not None:
         moment: datetime = found.replace(fold=0)
         there_and_back = moment.astimezone(UTC).astimezone(after.tzinfo)

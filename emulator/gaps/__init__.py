@@ -1,7 +1,8 @@
-"""What ministack 1.5.33 lacks of AWS, as far as the stacks and the wrapper need it: one function a gap.
+"""Patches for ministack 1.5.33, one function each, where it differs from AWS and the project needs AWS's way.
 
-Each function's docstring gives the reason. tests/wrapper/sandbox/test_gaps.py shows for each that unpatched
-ministack really lacks it, so a patch that upstream no longer needs fails there.
+Each function's docstring says what unpatched ministack, called upstream, does.
+tests/wrapper/sandbox/test_gaps.py shows each difference, so a patch that upstream no longer needs fails
+there.
 """
 
 import sys
@@ -16,6 +17,7 @@ from emulator.gaps import (
     certificates,
     containers,
     deployments,
+    dns,
     events,
     execute,
     identities,
@@ -24,7 +26,6 @@ from emulator.gaps import (
     load_balancing,
     metrics,
     monitoring,
-    names,
     network,
     quota,
     registry,
@@ -50,6 +51,8 @@ GAPS: tuple[Callable[[], None], ...] = (
     containers.role_keys,
     containers.secrets_decrypted,
     containers.start_failures,
+    dns.changes_in_sync,
+    dns.zones_by_reference,
     events.ecs_targets,
     events.schedule_time_zones,
     execute.execute_command,
@@ -79,8 +82,6 @@ GAPS: tuple[Callable[[], None], ...] = (
     load_balancing.targets_by_port,
     load_balancing.weighted_forwards,
     metrics.measured_metrics,
-    names.changes_in_sync,
-    names.zones_by_reference,
     network.endpoint_details,
     network.filters_by_vpc,
     network.flow_log_details,
@@ -98,19 +99,19 @@ GAPS: tuple[Callable[[], None], ...] = (
     services.zone_rebalancing,
     tags.tagged_resources,
 )
-# These hand over to the scheduler.
+# These replace upstream's scheduler by ours.
 SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (
     deployments.service_deployments,
     monitoring.monitoring,
     scheduled_limits.scheduled_limits,
     scheduling.service_deletion,
     scheduling.task_stops,
-    scheduling.service_scheduler,  # last: its lock goes around what the others do
+    scheduling.service_scheduler,  # last, so that its lock is around the others' work
 )
 
 
 def close_all(scheduler: Scheduler) -> None:
-    """Patch ministack; refuse another version than the one that the patches are written for."""
+    """Patch ministack. Any other version than the one that the patches are written for ends the process."""
     installed = version("ministack")
     if installed != WRITTEN_FOR:
         sys.exit(f"the patches are written for ministack {WRITTEN_FOR}, got {installed}.")

@@ -17,9 +17,9 @@ from emulator.patching import wrap
 from emulator.query import structured, xml_of
 from emulator.replies import Response
 
-# What is being checked again, by account, region and name.
+# When alarms are evaluated next, by account, region and name.
 _due: dict[tuple[str, str, str], float] = {}
-# Of metric math, an alarm has no metric of its own.
+# The keys of an alarm on one metric, which an alarm on metric math does not have.
 _SIMPLE = ("MetricName", "Namespace", "Statistic", "Period", "Dimensions")
 
 
@@ -63,8 +63,7 @@ def whole_alarms() -> None:
 def evaluated_alarms(pace: float) -> Callable[[float], None]:
     """Upstream sums up all metrics of a name, whatever their dimensions, whenever one is put by a client.
 
-    Return what is to be called every now and then with the time; `pace` is how many times faster than AWS's
-    periods pass.
+    Returns a function to be called regularly with the time. Periods pass `pace` times as fast as on AWS.
     """
 
     def set_state(
@@ -72,7 +71,7 @@ def evaluated_alarms(pace: float) -> Callable[[float], None]:
     ) -> Response:
         response = original(params, data, is_cbor, *json_)
         name = (data if is_cbor or any(json_) else structured(params)).get("AlarmName", "")
-        # What was set by hand holds until the alarm is checked next.
+        # A state that was set by hand holds until the alarm's next evaluation.
         _due[get_account_id(), get_region(), name] = time.time() + MINUTE / pace
         return response
 
@@ -104,7 +103,7 @@ def _evaluate(found: dict[str, Any], now: float, pace: float) -> None:
 
 
 def _complete(kept: dict[str, Any], asked: Mapping[str, Any]) -> None:
-    """Keep what was asked for, and nothing that was not."""
+    """Store exactly the requested attributes."""
     if asked.get("Metrics"):
         kept["Metrics"] = [_query(metric) for metric in asked["Metrics"]]
         for name in _SIMPLE:
@@ -117,7 +116,7 @@ def _complete(kept: dict[str, Any], asked: Mapping[str, Any]) -> None:
 
 
 def _query(metric: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a metric query its types; the Query protocol knows only text."""
+    """Convert a metric query's values to their types; in the Query protocol all are text."""
     typed = dict(metric)
     if "ReturnData" in typed:
         typed["ReturnData"] = str(typed["ReturnData"]).lower() == "true"

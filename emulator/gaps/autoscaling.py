@@ -1,6 +1,7 @@
-"""Application Auto Scaling, which ministack doesn't have: it stores everything, with a policy's alarms.
+"""Application Auto Scaling, which ministack doesn't have: this module stores all, and policies' alarms.
 
-Scheduled actions are carried out by `scheduled_limits`, target tracking by `tracking`."""
+`scheduled_limits` executes scheduled actions, `tracking` target tracking.
+"""
 
 import json
 import time
@@ -87,7 +88,7 @@ def _put_policy(data: Data) -> Response:
 
 
 def _alarms_for(data: Data) -> list[dict[str, str]]:
-    """Make the alarms by which a policy of ECS that tracks a target scales, high first."""
+    """Create the alarms of a target tracking policy for ECS, high first."""
     configuration = data.get("TargetTrackingScalingPolicyConfiguration")
     if not configuration or data["ServiceNamespace"] != "ecs":
         return []
@@ -127,7 +128,7 @@ def _delete(store: AccountRegionScopedDict, name_field: str, kind: str) -> Calla
 def _describe(
     store: AccountRegionScopedDict, result: str, filters: Mapping[str, str]
 ) -> Callable[[Data], Response]:
-    """Answer with what matches the namespace and, where given, the filters (request field → stored field)."""
+    """Return a handler that lists what matches namespace and filters (request field → stored field)."""
 
     def matches(item: Data, data: Data) -> bool:
         wanted = {stored: data[asked] for asked, stored in filters.items() if data.get(asked)}

@@ -9,14 +9,14 @@ from emulator.patching import wrap
 from emulator.replies import Response
 
 _PENDING, _ISSUED = "PENDING_VALIDATION", "ISSUED"
-# Which of a certificate's dates only an issued one has.
+# The dates that only an issued certificate has.
 _DATES = ("IssuedAt", "NotBefore", "NotAfter")
 
 
 def issued_when_proved() -> None:
     """Upstream issues a certificate at once; AWS waits until all its records are in a public zone.
 
-    Here the record is enough: whether the zone is delegated, only the world's name servers can say.
+    Here the record is enough: only public name servers could show whether the zone is delegated.
     """
 
     def request(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
@@ -79,7 +79,7 @@ def _prove(certificate: dict[str, Any]) -> None:
 
 
 def _public_records() -> Iterator[tuple[str, str, str]]:
-    """Yield name, type and value of what the world can see: nobody sees a private zone."""
+    """Yield name, type and value of the records in public zones."""
     with route53._lock:
         for zone_id, zone in route53._zones.items():
             for record in () if zone.get("private") else route53._records[zone_id]:

@@ -39,7 +39,7 @@ def whole_definition() -> None:
             "mounts": {
                 each["containerPath"]: each["sourceVolume"]
                 for each in definition.get("mountPoints") or ()
-                if each["containerPath"] != "/tmp"  # which each container has of its own
+                if each["containerPath"] != "/tmp"  # each container has its own
             },
             "user": definition.get("user") or None,
             "read_only": bool(definition.get("readonlyRootFilesystem")),
@@ -89,7 +89,7 @@ def log_group_required() -> None:
 
 
 def metadata_on_loopback() -> None:
-    """Upstream points tasks at host.docker.internal, which only containers of Docker Desktop know."""
+    """Upstream points tasks at host.docker.internal, which only exists in containers of Docker Desktop."""
 
     def register(original: Callable[..., str], *arguments: Any) -> str:
         *first, _, gateway = arguments
@@ -99,7 +99,7 @@ def metadata_on_loopback() -> None:
 
 
 def role_keys() -> None:
-    """Upstream gives all tasks the same keys; here they are called as the task's role, as a session's are."""
+    """Upstream gives all tasks the same keys; here the key id is the role's name, as for sessions."""
 
     def build(
         original: Callable[..., Definition], definition: Definition, task: Definition, *rest: Any

@@ -14,12 +14,12 @@ from emulator.patching import replace, wrap
 Record = dict[str, Any]
 _TICK_SECONDS = 0.5
 
-# By (account, region, group/name) and the time of its last change: until when a schedule is dealt with.
+# The time up to which a schedule was handled, by (account, region, group/name) and time of its last change.
 _dealt_with: dict[tuple[Any, ...], float] = {}
 
 
 def ecs_targets() -> None:
-    """Upstream takes a cluster as a rule's or a schedule's target and then never starts a task."""
+    """Upstream accepts a cluster as the target of a rule or a schedule, but never starts a task."""
 
     def invoke(
         original: Callable[..., None], target: Record, event: Record, source: Record, view: Any = None
@@ -44,7 +44,7 @@ def ecs_targets() -> None:
 
 
 def schedule_time_zones() -> None:
-    """Upstream takes all schedules for UTC's, and checks them every 10 s."""
+    """Upstream treats all schedules as in UTC, and checks them every 10 s."""
 
     def tick() -> None:
         now = time.time()
@@ -58,7 +58,7 @@ def schedule_time_zones() -> None:
 
 
 def _is_due(place: tuple[str, str, str], schedule: Mapping[str, Any], now: float) -> bool:
-    """Say whether a schedule is due, at most once for each of its times; those long past count as one."""
+    """Return whether a schedule is due, at most once for each of its times; all missed ones count as one."""
     key = (*place, schedule["LastModificationDate"])
     start = scheduler._to_epoch(schedule.get("StartDate")) or 0.0
     end = scheduler._to_epoch(schedule.get("EndDate"))

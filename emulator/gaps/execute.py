@@ -1,4 +1,4 @@
-"""ECS Exec, of which ministack has the answer and not the session."""
+"""ECS Exec: ministack has the API call, but no session."""
 
 import json
 import shlex
@@ -21,7 +21,7 @@ _NOT_ENABLED = (
 def execute_command() -> None:
     """Upstream opens a session in any task, at an address where nobody listens.
 
-    Here the session's token says how to run the command: AWS's own leads to Session Manager.
+    Here the session's token contains how to run the command. On AWS the token is for Session Manager.
     """
 
     def execute(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
@@ -46,5 +46,5 @@ def execute_command() -> None:
 
 
 def _is_enabled(task: Mapping[str, Any]) -> bool:
-    """A service hands its setting on to the tasks that it starts."""
+    """Return the task's setting; a service's tasks have that of the service."""
     return bool(task.get("enableExecuteCommand"))

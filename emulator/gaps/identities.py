@@ -20,12 +20,12 @@ _NAMES = {
 
 
 def names_of_service_roles() -> None:
-    """Upstream takes a service's first word for its name: two services of ECS's would have one role."""
+    """Upstream names a service-linked role by its service's first word: two of ECS would have one role."""
     wrap(iam, "_create_service_linked_role", _create)
 
 
 def tags_of_providers() -> None:
-    """Upstream knows no call for them after a provider was made."""
+    """Upstream has no calls that change the tags of an existing provider."""
     iam._IAM_HANDLERS["TagOpenIDConnectProvider"] = _tag
     iam._IAM_HANDLERS["UntagOpenIDConnectProvider"] = _untag
 

@@ -1,4 +1,4 @@
-"""What ministack deletes, or makes a second time, although AWS refuses: a wrong order shows here."""
+"""Refusals that ministack lacks: AWS deletes nothing that is in use, so a wrong order must fail."""
 
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
@@ -6,7 +6,7 @@ from typing import Any
 
 from ministack.services import acm, alb, ec2, ecs, eventbridge, waf
 
-from emulator.alb.wiring import groups_in_use
+from emulator.alb.forwards import groups_in_use
 from emulator.patching import wrap
 from emulator.replies import Response, as_error
 
@@ -15,7 +15,7 @@ _GONE = ("deleted", "failed")
 
 
 def addresses_in_use() -> None:
-    """Upstream releases an address that a NAT gateway has, and forgets an association that there isn't."""
+    """Upstream releases an address that a NAT gateway uses, and removes a missing association."""
 
     def release(original: Callable[..., Response], params: Params) -> Response:
         address = ec2._addresses.get(ec2._p(params, "AllocationId"), {})
@@ -34,7 +34,7 @@ def addresses_in_use() -> None:
 
 
 def networks_in_use() -> None:
-    """Upstream deletes subnets, groups and tables with things in them, and gateways that are attached."""
+    """Upstream deletes subnets, security groups and route tables that are in use, and attached gateways."""
 
     def guarded(name: str, key: str, users: Callable[[str], Iterator[str]], kind: str) -> None:
         def delete(original: Callable[..., Response], params: Params) -> Response:
@@ -65,7 +65,7 @@ def networks_in_use() -> None:
 
 
 def overlapping_subnets() -> None:
-    """Upstream makes subnets that overlap, or lie outside of their network."""
+    """Upstream creates subnets that overlap, or that are outside of their VPC."""
 
     def create(original: Callable[..., Response], params: Params) -> Response:
         vpc, cidr = ec2._p(params, "VpcId"), ec2._p(params, "CidrBlock")
@@ -82,8 +82,7 @@ def overlapping_subnets() -> None:
 
 
 def balancers_in_use() -> None:
-    """Upstream deletes target groups that are forwarded to and protected load balancers, and takes a second
-    listener on one port."""
+    """Upstream deletes used target groups and protected load balancers, and allows two listeners a port."""
 
     def delete_group(original: Callable[..., Response], params: Params) -> Response:
         group = alb._p(params, "TargetGroupArn")
@@ -102,7 +101,9 @@ def balancers_in_use() -> None:
                 f"Load balancer '{balancer}' cannot be deleted because deletion protection is enabled",
             )
         for arn in [arn for arn, each in alb._listeners.items() if each["LoadBalancerArn"] == balancer]:
-            alb._delete_listener({"ListenerArn": [arn]})  # they go with it, and no longer use their groups
+            alb._delete_listener(
+                {"ListenerArn": [arn]}
+            )  # as on AWS, so that their groups are no longer in use
         return original(params)
 
     def create_listener(original: Callable[..., Response], params: Params) -> Response:
@@ -120,7 +121,7 @@ def balancers_in_use() -> None:
 
 
 def certificates_in_use() -> None:
-    """Upstream deletes a certificate that a listener shows."""
+    """Upstream deletes a certificate that a listener uses."""
 
     def delete(original: Callable[..., Response], data: Params) -> Response:
         arn = data.get("CertificateArn", "")
@@ -165,7 +166,7 @@ def rules_in_use() -> None:
 
 
 def web_acls_in_use() -> None:
-    """Upstream deletes a web ACL that guards something."""
+    """Upstream deletes a web ACL that is associated with a resource."""
 
     def delete(original: Callable[..., Response], data: Params) -> Response:
         acl = waf._web_acls.get(data.get("Id", ""), {})
@@ -218,7 +219,7 @@ def _subnets_of_table(table: str) -> Iterator[str]:
 
 
 def _public_in(vpc: str) -> Iterator[str]:
-    """Yield what has public addresses in a network."""
+    """Yield what has public addresses in a VPC."""
     for gateway in ec2._nat_gateways.values():
         if gateway["VpcId"] == vpc and gateway["State"] not in _GONE and gateway["AllocationId"]:
             yield gateway["NatGatewayId"]

@@ -1,4 +1,4 @@
-"""What ministack takes although AWS has a limit: long lists, many tags, names of another form."""
+"""AWS's limits that ministack lacks: on lists, tags, names, policies and schedules."""
 
 import json
 import re
@@ -18,14 +18,14 @@ _RESERVED = "aws:"
 
 
 class _List(NamedTuple):
-    """A call's list and the most that AWS takes in it."""
+    """A call's list, and AWS's maximum of items in it."""
 
     handler: str
     key: str
     most: int
 
 
-# The API reference of Amazon ECS says it of each.
+# By the API reference of Amazon ECS.
 _LISTS = (
     _List("_describe_clusters", "clusters", 100),
     _List("_describe_services", "services", 10),
@@ -35,7 +35,7 @@ _LISTS = (
 
 
 class _Name(NamedTuple):
-    """A name that a call gives, and its form."""
+    """A name in a call, and its pattern."""
 
     module: ModuleType
     handler: str
@@ -56,7 +56,7 @@ _NAMES = (
     _Name(iam, "_create_role", "RoleName", re.compile(f"{_IAM}{{1,64}}", re.ASCII)),
     _Name(iam, "_create_policy", "PolicyName", re.compile(f"{_IAM}{{1,128}}", re.ASCII)),
 )
-# IAM counts no white space.
+# IAM does not count white space.
 _DOCUMENTS = {
     "_create_role": ("AssumeRolePolicyDocument", 2048),
     "_create_policy": ("PolicyDocument", 6144),
@@ -81,7 +81,7 @@ def long_lists() -> None:
 
 
 def many_tags() -> None:
-    """Upstream keeps any number of tags, also those that are AWS's own."""
+    """Upstream stores any number of tags, and those with AWS's reserved prefix."""
 
     def create(original: Callable[..., Response], params: Data) -> Response:
         given = {tag["Key"] for tag in ec2._parse_tags(params)}
@@ -111,7 +111,7 @@ def many_tags() -> None:
 
 
 def other_names() -> None:
-    """Upstream takes names that AWS doesn't: too long, or with other characters."""
+    """Upstream accepts names that are too long or have characters that AWS refuses."""
 
     def limited(each: _Name) -> None:
         def answer(original: Callable[..., Response], data: Data) -> Response:
@@ -127,7 +127,7 @@ def other_names() -> None:
 
 
 def long_policies() -> None:
-    """Upstream takes policies of any length, and trust that is no JSON."""
+    """Upstream accepts policies of any length, and trust policies that aren't JSON."""
 
     def limited(handler: str, key: str, most: int) -> None:
         def answer(original: Callable[..., Response], params: Data) -> Response:
@@ -147,7 +147,7 @@ def long_policies() -> None:
 
 
 def schedule_forms() -> None:
-    """Upstream's Scheduler takes cron expressions with five fields, and time zones that there aren't."""
+    """Upstream's Scheduler accepts cron expressions with five fields, and unknown time zones."""
 
     def create(original: Callable[..., Response], name: str, body: Data) -> Response:
         zone = body.get("ScheduleExpressionTimezone") or "UTC"
@@ -164,7 +164,7 @@ def schedule_forms() -> None:
 
 
 def _value(name: _Name, data: Data) -> str | None:
-    """Read a name from a form or from JSON; None where the call leaves it to AWS."""
+    """Return a name from a form or from JSON; None if the call lets AWS choose it."""
     if name.module in (alb, iam):
         return name.module._p(data, name.key) or None
     return data.get(name.key) or None

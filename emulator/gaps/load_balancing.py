@@ -9,15 +9,15 @@ from xml.sax.saxutils import escape
 from ministack.services import alb, ec2
 
 from emulator.alb import attributes, forward, weights
+from emulator.alb.forwards import balancers_of, groups_in_use
 from emulator.alb.registry import TARGETS
 from emulator.alb.target import Target
-from emulator.alb.wiring import balancers_of, groups_in_use
 from emulator.patching import replace, wrap
 from emulator.replies import Response
 
 
 def targets_by_port() -> None:
-    """Upstream knows a target by its address only, so a second port of one address is lost."""
+    """Upstream identifies a target by its address alone, so a second port of an address is lost."""
 
     def register(params: Mapping[str, Any]) -> Response:
         group = alb._p(params, "TargetGroupArn")
@@ -31,7 +31,7 @@ def targets_by_port() -> None:
 
 
 def draining() -> None:
-    """Upstream drops a target at once; AWS lets it finish what it has until the group's delay is over."""
+    """Upstream removes a target at once; AWS lets it finish its requests during the deregistration delay."""
 
     def deregister(params: Mapping[str, Any]) -> Response:
         group = alb._p(params, "TargetGroupArn")
@@ -51,7 +51,7 @@ def draining() -> None:
 
 
 def target_health() -> None:
-    """Upstream calls every target healthy without looking at it."""
+    """Upstream reports every target as healthy without a check."""
 
     def describe(params: Mapping[str, Any]) -> Response:
         group = alb._p(params, "TargetGroupArn")
@@ -71,14 +71,14 @@ def target_health() -> None:
 
 
 def forwarding() -> None:
-    """Upstream picks a target at random, healthy or not, holds a thread per request and knows no 504."""
+    """Upstream picks a random target, healthy or not, uses a thread per request and never answers 504."""
     wrap(alb, "_forward_to_tg", forward.to_group)
 
 
 def weighted_forwards() -> None:
-    """Upstream knows one target group an action; AWS shares requests out between up to five, by weights.
+    """Upstream has one target group per action; AWS has up to five, with weights.
 
-    With stickiness a cookie keeps a caller with one of them.
+    With stickiness, a cookie keeps a caller with one of them.
     """
 
     def parse(original: Callable[..., Any], params: Mapping[str, Any], prefix: str = "DefaultActions") -> Any:
@@ -111,7 +111,7 @@ def weighted_forwards() -> None:
         one, cookies = [], []
         for action in actions:
             if action["Type"] == "forward" and len(groups := weights.groups_of(action)) > 1:
-                group = weights.kept(action, headers.get("cookie", "")) or weights.chosen(groups)
+                group = weights.sticky_group(action, headers.get("cookie", "")) or weights.chosen(groups)
                 cookies += weights.cookies_of(action, group)
                 action = {**action, "TargetGroupArn": group}
             one.append(action)
@@ -128,7 +128,7 @@ def weighted_forwards() -> None:
 
 
 def further_certificates() -> None:
-    """Upstream knows a listener's default certificate alone; AWS keeps a list beside it, for other names."""
+    """Upstream has only a listener's default certificate; AWS also has a list, for other host names."""
 
     def act(action: str, params: Mapping[str, Any]) -> Response:
         listener = alb._listeners.get(arn := alb._p(params, "ListenerArn"))
@@ -155,7 +155,7 @@ def _certificate(arn: str, *, is_default: bool) -> str:
 
 
 def balancers_of_rules() -> None:
-    """Upstream lists a target group's load balancer only if a listener's default action names the group."""
+    """Upstream returns a target group's load balancer only if a listener's default action names the group."""
 
     def describe(original: Callable[..., str], group: Mapping[str, Any]) -> str:
         return original({**group, "LoadBalancerArns": balancers_of(group["TargetGroupArn"])})
@@ -164,7 +164,7 @@ def balancers_of_rules() -> None:
 
 
 def balancers_network() -> None:
-    """Upstream puts every load balancer into the default VPC; AWS into that of its subnets."""
+    """Upstream puts every load balancer into the default VPC; AWS puts it into that of its subnets."""
 
     def create(original: Callable[..., Response], params: Mapping[str, Any]) -> Response:
         subnets = alb._parse_member_list(params, "Subnets")
@@ -194,7 +194,7 @@ def host_header_case() -> None:
 
 
 def rule_priorities() -> None:
-    """Upstream gives several rules of a listener one priority; AWS refuses one that is in use."""
+    """Upstream accepts two rules of a listener with the same priority; AWS refuses one that is in use."""
 
     def create(original: Callable[..., Response], params: Mapping[str, Any]) -> Response:
         wanted = alb._p(params, "Priority")
@@ -215,7 +215,7 @@ def rule_priorities() -> None:
 
 
 def _in_use(wanted: Collection[str], listener: str, *, but: Collection[str]) -> Response | None:
-    """Refuse priorities that the listener's rules have, other than those of `but`."""
+    """Return a refusal if other rules of the listener than those in `but` have these priorities."""
     for arn, rule in alb._rules.items():
         if rule["ListenerArn"] == listener and arn not in but and rule["Priority"] in wanted:
             message = f"Priority '{rule['Priority']}' is currently in use"
@@ -229,7 +229,7 @@ _HEAVIEST, _MOST_GROUPS = 999, 5
 
 
 def _forward_config(params: Mapping[str, Any], prefix: str) -> dict[str, Any] | None:
-    """Read the groups and weights of an action; a weight that is not given is 1, and None is no config."""
+    """Return the groups and weights of an action, 1 by default; None without a forward configuration."""
     groups: list[dict[str, Any]] = []
     while arn := alb._p(params, f"{prefix}.TargetGroups.member.{len(groups) + 1}.TargetGroupArn"):
         weight = alb._p(params, f"{prefix}.TargetGroups.member.{len(groups) + 1}.Weight", "1")
@@ -241,7 +241,7 @@ def _forward_config(params: Mapping[str, Any], prefix: str) -> dict[str, Any] | 
 
 
 def _with_cookies(headers: Mapping[str, Any], cookies: Sequence[str]) -> dict[str, Any]:
-    """Add cookies to those that a target has set."""
+    """Return the headers with these cookies after those of the target."""
     own = headers.get("set-cookie", [])
     told = [*([own] if isinstance(own, str) else own), *cookies]
     return {**headers, "set-cookie": told} if cookies else dict(headers)
@@ -263,7 +263,7 @@ def _forward_xml(action: Mapping[str, Any]) -> str:
 
 
 def _bad_weights(params: Mapping[str, Any]) -> Response | None:
-    """Refuse weights that AWS would, groups that are not there, and more of them than it takes."""
+    """Return a refusal for wrong weights, missing groups, or more groups than AWS accepts."""
     for prefix in ("Actions", "DefaultActions"):
         for action in alb._parse_actions(params, prefix):
             groups = weights.groups_of(action)

@@ -1,4 +1,4 @@
-"""CloudWatch's metrics, which ministack keeps as single values and evaluates in part."""
+"""CloudWatch's metrics, which ministack stores as single values and evaluates only in part."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -21,23 +21,23 @@ _MOST_POINTS = 1440
 
 
 class _Refused(Exception):
-    """The request is wrong; the message says why, in AWS's words where they are known."""
+    """The request is wrong; the message is AWS's, if it is known."""
 
 
 def measured_metrics() -> None:
-    """Upstream's load balancers and services measure nothing, and it answers no expression."""
+    """Upstream's load balancers and services have no metrics, and it evaluates no expressions."""
     replace(cloudwatch, "_get_metric_data", _answering("GetMetricData", _metric_data))
     replace(cloudwatch, "_get_metric_statistics", _answering("GetMetricStatistics", _metric_statistics))
     replace(cloudwatch, "_list_metrics", _answering("ListMetrics", _metrics))
     replace(cloudwatch, "_store_datum", _keep)
     replace(cloudwatch, "record_metric", _keep_own)
-    # Alarms are checked by the clock.
+    # Our own code evaluates alarms, regularly.
     replace(cloudwatch, "_evaluate_all_alarms", lambda: None)
     replace(cloudwatch, "_evaluate_alarm", lambda _: None)
 
 
 def _answering(operation: str, answer: Callable[[Asked], Mapping[str, Any]]) -> Callable[..., Response]:
-    """Speak all three of CloudWatch's protocols around an answer."""
+    """Return a handler that answers in all three of CloudWatch's protocols."""
 
     def handle(params: Asked, data: Any, is_cbor: bool, is_json: bool = False) -> Response:
         response: Response
@@ -60,7 +60,7 @@ def _answering(operation: str, answer: Callable[[Asked], Mapping[str, Any]]) -> 
 
 
 def _tagged(value: Any, name: str = "") -> Any:
-    """Give times the tag that CBOR has for them."""
+    """Give timestamps CBOR's tag for them."""
     if isinstance(value, dict):
         return {key: _tagged(item, key) for key, item in value.items()}
     if isinstance(value, list):
@@ -76,7 +76,7 @@ def _metric_data(asked: Asked) -> Mapping[str, Any]:
     newest_first = asked.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     results = []
     for seconds in sorted(set(periods.values()) or {MINUTE}):
-        # An expression has the period of what it names.
+        # An expression has the period of the metrics that it names.
         window = _window(asked, seconds)
         found = query.answers(STORE, queries, window)
         for each in queries:
@@ -103,7 +103,7 @@ def _metric_data(asked: Asked) -> Mapping[str, Any]:
 
 
 def _named(each: Asked, queries: list[dict[str, Any]]) -> set[str]:
-    """Return the ids of the metrics that a query comes down to."""
+    """Return the ids of all metrics that a query uses, directly or through expressions."""
     if not each.get("Expression"):
         return {each["Id"]}
     by_id = {one["Id"]: one for one in queries}
@@ -168,7 +168,7 @@ def _keep(
     counts: list[float] | None,
     statistics: Mapping[str, float] | None,
 ) -> None:
-    """Keep what a client has measured: a value, several with their counts, or their statistics."""
+    """Store what a client puts: a value, several values with their counts, or statistics."""
     metric = Metric.of(namespace, name, dimensions)
     if values is not None:
         for one, count in zip(values, counts or [1.0] * len(values), strict=False):
@@ -200,7 +200,7 @@ def _keep_own(
 
 
 def _typed(told: Asked) -> dict[str, Any]:
-    """Give a metric query its types; the Query protocol knows only text."""
+    """Convert a metric query's values to their types; in the Query protocol all are text."""
     typed = {**told, "ReturnData": str(told.get("ReturnData", True)).lower() == "true"}
     if told.get("MetricStat"):
         typed["MetricStat"] = {**told["MetricStat"], "Period": _period(told["MetricStat"])}
@@ -217,14 +217,14 @@ def _period(told: Asked) -> int:
 
 
 def _window(asked: Asked, seconds: int) -> Window:
-    """Return the periods that are asked for, counted from the whole minute, but those that are forgotten."""
+    """Return the requested periods, aligned to whole minutes, without those that are too old to be stored."""
     start, end = (cloudwatch._parse_ts(asked.get(name)) for name in ("StartTime", "EndTime"))
     if start is None or end is None or start >= end:
         raise _Refused("The parameter StartTime must be less than the parameter EndTime.")
     unit, now = min(seconds, MINUTE), time.time()
     first = start // unit * unit
     forgotten = max(0, (now - KEPT_SECONDS - first) // seconds * seconds)
-    # Nothing is measured in the future.
+    # There are no values in the future.
     return Window(
         start=first + forgotten, end=max(min(end, now + 1), first + forgotten + 1), seconds=float(seconds)
     )

@@ -1,4 +1,4 @@
-"""The thread that measures, and lets alarms and scaling follow."""
+"""The thread that takes measurements, then evaluates alarms and target tracking."""
 
 import logging
 import threading
@@ -9,22 +9,22 @@ from ministack.core.responses import request_scope
 from ministack.services import ecs, sqs
 
 from emulator.alb import counting
+from emulator.alb.forwards import balancers_of, groups_in_use
 from emulator.alb.registry import TARGETS
-from emulator.alb.wiring import balancers_of, groups_in_use
 from emulator.ecs.scheduler import Scheduler
 from emulator.ecs.usage import Usage
 from emulator.gaps import alarms, tracking
 from emulator.metrics.measured import STORE
 from emulator.metrics.store import Metric
 
-# How often AWS measures its own metrics, of which it shows one value a minute.
+# AWS shows one value a minute; it measures more often.
 _SAMPLE_SECONDS = 5.0
 _TICK_SECONDS = 0.25
 _log = logging.getLogger("sandbox.metrics")
 
 
 def monitoring(scheduler: Scheduler) -> None:
-    """Upstream measures nothing, and checks alarms only when a client puts a metric."""
+    """Upstream measures nothing, and evaluates alarms only when a client puts a metric."""
     pace = scheduler.pace
     steps = (
         _every(max(_SAMPLE_SECONDS / pace, _TICK_SECONDS), _sampler(scheduler)),
@@ -35,7 +35,7 @@ def monitoring(scheduler: Scheduler) -> None:
     def run() -> None:
         while True:
             for step in steps:
-                # One alarm that can't be checked must not end all measuring.
+                # An alarm that can't be evaluated must not end the thread.
                 try:
                     step(time.time())
                 except Exception:

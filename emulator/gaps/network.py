@@ -14,7 +14,7 @@ Params = Mapping[str, Any]
 
 
 def endpoint_details() -> None:
-    """Upstream forgets an endpoint's private DNS and security groups, so every plan wants to change them."""
+    """Upstream loses an endpoint's private DNS and security groups, so every plan changes them."""
 
     def create(original: Callable[..., Response], params: Params) -> Response:
         before = set(ec2._vpc_endpoints)
@@ -42,7 +42,7 @@ def endpoint_details() -> None:
 
 
 def filters_by_vpc() -> None:
-    """Upstream lists the endpoints and peerings of every VPC, whichever is asked for."""
+    """Upstream lists the endpoints and peerings of all VPCs, whichever is requested."""
 
     def endpoints(original: Callable[..., Response], params: Params) -> Response:
         vpcs = ec2._parse_filters(params).get("vpc-id")
@@ -69,7 +69,7 @@ def _is_between(peering: Mapping[str, Any], filters: Mapping[str, Any], end: str
 
 
 def _of_these(params: Params, name: str, found: Sequence[str]) -> Params:
-    """Ask for those that were found, of those that were asked for; for one that never is if there is none."""
+    """Return the request limited to the ids that were found; without any, to an id that never exists."""
     asked = ec2._parse_member_list(params, name)
     left = [each for each in found if not asked or each in asked] or ["none"]
     others = {key: value for key, value in params.items() if not key.startswith(f"{name}.")}
@@ -77,7 +77,7 @@ def _of_these(params: Params, name: str, found: Sequence[str]) -> Params:
 
 
 def flow_log_details() -> None:
-    """Upstream forgets a flow log's role, interval and tags, so every plan wants to replace it."""
+    """Upstream loses a flow log's role, interval and tags, so every plan replaces it."""
 
     def create(original: Callable[..., Response], params: Params) -> Response:
         before = set(ec2._flow_logs)
@@ -104,7 +104,7 @@ def flow_log_details() -> None:
 
 
 def rules_to_prefix_lists() -> None:
-    """Upstream forgets which prefix list a rule leads to; the provider takes it for a broken one."""
+    """Upstream loses the prefix list of a security group's rule, which the provider reports as an error."""
 
     def parse(
         original: Callable[..., list[dict[str, Any]]], params: Params, prefix: str
@@ -134,9 +134,9 @@ def rules_to_prefix_lists() -> None:
 
 
 def rules_of_every_protocol() -> None:
-    """Upstream compares rules of all protocols by ports, which mean nothing there.
+    """Upstream compares rules for all protocols by their ports, which have no meaning there.
 
-    By ports from 0 to 0 the provider revokes the rule of each new group, which allows all egress.
+    The provider revokes the rule that allows all egress in each new group, and sends the ports 0 to 0.
     """
 
     def parse(
@@ -153,9 +153,9 @@ def rules_of_every_protocol() -> None:
 
 
 def nat_addresses() -> None:
-    """Upstream lets a NAT gateway take no address, so an address never learns that it is in use.
+    """Upstream's NAT gateways take no address, so an address never becomes associated.
 
-    On AWS it learns it after Terraform has read it.
+    On AWS it does, after Terraform has read it.
     """
 
     def create(original: Callable[..., Response], params: Params) -> Response:
@@ -194,7 +194,7 @@ def nat_addresses() -> None:
 
 
 def _associate(gateway: dict[str, Any]) -> None:
-    """Give a gateway its address; one whose address another has fails, as on AWS after its creation."""
+    """Associate a gateway's address. If another has it, the gateway fails, as on AWS after its creation."""
     address = ec2._addresses.get(gateway["AllocationId"])
     if address is None:
         return
@@ -203,7 +203,7 @@ def _associate(gateway: dict[str, Any]) -> None:
         return
     subnet = ip_network(ec2._subnets[gateway["SubnetId"]]["CidrBlock"])
     taken = {each["PrivateIpAddress"] for each in ec2._addresses.values()}
-    # The first four of a subnet are AWS's own.
+    # AWS reserves the first four addresses of a subnet.
     free = next(str(host) for number, host in enumerate(subnet) if number > 3 and str(host) not in taken)
     address["AssociationId"] = f"eipassoc-{token_hex(9)[:17]}"
     address["NetworkInterfaceId"] = f"eni-{token_hex(9)[:17]}"
@@ -211,13 +211,13 @@ def _associate(gateway: dict[str, Any]) -> None:
 
 
 def _address_of(gateway: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the address that a gateway has taken."""
+    """Return the address that is associated with a gateway; None if it has none."""
     address: dict[str, Any] | None = ec2._addresses.get(gateway.get("AllocationId", ""))
     return address if gateway.get("State") == "available" else None
 
 
 def _with_nat_addresses(response: Response) -> Response:
-    """Write each gateway's address where upstream leaves an empty set."""
+    """Return the reply with each gateway's address in place of upstream's empty set."""
     status, headers, body = response
     first, *rest = body.decode().split("<natGatewayId>")
     filled = []

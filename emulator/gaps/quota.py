@@ -1,4 +1,4 @@
-"""Quotas: what Service Quotas says of them, which ministack doesn't have, and one that is enforced."""
+"""Quotas: the API Service Quotas, which ministack doesn't have, and Fargate's vCPUs, which are enforced."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ def _fargate(kind: str) -> dict[str, Any]:
     return {"QuotaName": f"Fargate {kind} vCPU resource count", "Value": 6.0, "UsageMetric": metric}
 
 
-# AWS's defaults of those that the wrapper checks, by service and code.
+# AWS's defaults of the quotas that the wrapper checks, by service and code.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 _DEFAULTS = {
@@ -36,7 +36,7 @@ _DEFAULTS = {
     ("fargate", "L-36FBB829"): _fargate("Spot"),
     ("ec2", "L-0263D0A3"): {"QuotaName": "EC2-VPC Elastic IPs", "Value": 5.0},
 }
-# What the account was given instead, as WRAPPER_SANDBOX_VCPUS says.
+# The applied values, from WRAPPER_SANDBOX_VCPUS.
 _applied: dict[tuple[str, str], dict[str, Any]] = {}
 _VALUES = {"GetServiceQuota": _applied, "GetAWSDefaultServiceQuota": _DEFAULTS}
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
@@ -50,7 +50,7 @@ _OF_BALANCERS = {
 
 
 def service_quotas() -> None:
-    """Upstream has no Service Quotas. One that was never set has no applied value, only AWS's default."""
+    """Upstream has no Service Quotas. A quota that was never changed has no applied value, only a default."""
 
     async def handle(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Response:
         asked = json.loads(body or b"{}")
@@ -69,7 +69,7 @@ def service_quotas() -> None:
 
 
 def balancer_limits() -> None:
-    """Upstream doesn't say how many rules a load balancer may have."""
+    """Upstream doesn't return the maximum of a load balancer's rules."""
 
     def limits(params: Mapping[str, Any]) -> Response:
         items = "".join(
@@ -82,7 +82,7 @@ def balancer_limits() -> None:
 
 
 def fargate_vcpus(most: float | None) -> None:
-    """Upstream starts any number of tasks; an account has a quota, and a task beyond it isn't placed."""
+    """Upstream starts any number of tasks; AWS places no task beyond the account's quota of vCPUs."""
 
     if most is not None:
         _applied[_VCPUS] = {"Value": most}
@@ -113,6 +113,6 @@ def _used() -> int:
 
 
 def _wanted(data: Mapping[str, Any]) -> int:
-    """Return the CPU units that a call asks for."""
+    """Return the CPU units that a call requests."""
     definition = ecs._task_defs.get(ecs._resolve_td_key(data.get("taskDefinition", ""))) or {}
     return int(data.get("count", 1)) * int(definition.get("cpu") or 0)

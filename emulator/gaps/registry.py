@@ -1,4 +1,4 @@
-"""How a whole registry is set up, which ministack's ECR lacks: it is kept; nothing is copied or cached."""
+"""The registry's settings, which ministack's ECR lacks. They are stored; nothing is replicated or cached."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ _caches = AccountRegionScopedDict()
 
 
 def registry_settings() -> None:
-    """Upstream knows no replication and no pull-through cache."""
+    """Upstream has no calls for replication and pull-through caches."""
 
     async def handle(original: Callable[..., Any], method: str, path: str, headers: Data, *rest: Any) -> Any:
         answer = _ANSWERS.get(headers.get("x-amz-target", "").rpartition(".")[2])
@@ -30,7 +30,7 @@ def registry_settings() -> None:
 
 
 def password(given: str) -> None:
-    """Upstream hands everybody the same password."""
+    """Upstream's GetAuthorizationToken returns the same password to everybody."""
     token = base64.b64encode(f"AWS:{given}".encode()).decode()
 
     async def handle(original: Callable[..., Any], method: str, path: str, headers: Data, *rest: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Scheduled actions of Application Auto Scaling, carried out."""
+"""Execute scheduled actions of Application Auto Scaling."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ _TICK_SECONDS = 0.5
 
 
 def scheduled_limits(scheduler: Scheduler) -> None:
-    """Upstream does nothing at an action's time; AWS sets limits and brings the count between them."""
+    """Upstream has no scheduled actions; AWS sets new limits and brings the count between them."""
     dealt_with: dict[tuple[str, ...], float] = {}
 
     def run() -> None:
@@ -37,7 +37,7 @@ def scheduled_limits(scheduler: Scheduler) -> None:
 
 
 def _carry_out(action: Record) -> None:
-    """Set what the action names; an action may leave one of the limits as it is."""
+    """Set the limits that the action names, one or both."""
     for target in TARGETS.values():
         suspended = target["SuspendedState"]["ScheduledScalingSuspended"]
         if target["ResourceId"] == action["ResourceId"] and not suspended:

@@ -1,4 +1,4 @@
-"""What ministack's ECS lacks between a service's wish and its tasks: it is handed to a scheduler of ours."""
+"""Replace the scheduler of ministack's ECS services by ours."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from emulator.patching import replace, wrap
 from emulator.replies import Response, as_error, as_json
 
 _SERVICE_DELETED = "Service deleted"
-# Everything by which upstream would start, stop or judge a service's tasks itself.
+# All functions by which upstream would start, stop or check a service's tasks.
 _UPSTREAM_SCHEDULER = (
     "_complete_service_deployment",
     "_reconcile_service_tasks",
@@ -23,7 +23,7 @@ _UPSTREAM_SCHEDULER = (
 
 
 def service_scheduler(scheduler: Scheduler) -> None:
-    """Upstream calls a new deployment done after a second and stops the old tasks at once, healthy or not."""
+    """Upstream completes a deployment after a second, and stops the old tasks at once, healthy or not."""
 
     def make(original: Callable[..., Record], *arguments: Any, **options: Any) -> Record:
         deployment = original(*arguments, **options)
@@ -42,7 +42,7 @@ def service_scheduler(scheduler: Scheduler) -> None:
 
 
 def task_stops(scheduler: Scheduler) -> None:
-    """Upstream calls a task stopped at once, kills it after 5 s, drains nothing and forgets its sidecars."""
+    """Upstream reports a task as stopped at once, kills it after 5 s, without draining or its sidecars."""
 
     def stop(data: Mapping[str, Any]) -> Response:
         cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
@@ -62,7 +62,7 @@ def task_stops(scheduler: Scheduler) -> None:
 
 
 def service_deletion(scheduler: Scheduler) -> None:
-    """Upstream calls a deleted service inactive at once; ECS lets its tasks drain first."""
+    """Upstream reports a deleted service as inactive at once; ECS lets its tasks drain first."""
 
     def delete(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
         response = original(data)

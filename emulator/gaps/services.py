@@ -27,7 +27,7 @@ def absent_network_configuration() -> None:
 
 
 def zone_rebalancing() -> None:
-    """Upstream drops availabilityZoneRebalancing, so every plan wants to set it once more."""
+    """Upstream drops availabilityZoneRebalancing, so every plan sets it again."""
 
     def keep(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
         response = original(data)
@@ -42,7 +42,7 @@ def zone_rebalancing() -> None:
 
 
 def changed_network_deploys() -> None:
-    """Upstream keeps its tasks when only a service's network or load balancers change; ECS replaces them."""
+    """Upstream does not replace tasks if only a service's network or load balancers change; ECS does."""
 
     def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
         service = _service_of(data) or {}
@@ -55,7 +55,7 @@ def changed_network_deploys() -> None:
 
 
 def deployed_capacity() -> None:
-    """Upstream shows a deployment with the capacity that the service had before the update that began it."""
+    """Upstream shows a deployment with the service's capacity from before the update that began it."""
 
     def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
         response = original(data)
@@ -68,7 +68,7 @@ def deployed_capacity() -> None:
 
 
 def merged_deployment_configuration() -> None:
-    """Upstream forgets what an update leaves out of the deployment configuration, such as the breaker."""
+    """Upstream resets what an update leaves out of the deployment configuration, such as the breaker."""
 
     def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
         given = data.get("deploymentConfiguration")
@@ -79,7 +79,7 @@ def merged_deployment_configuration() -> None:
 
 
 def false_event() -> None:
-    """Upstream says at each update that a task drains, before anything happens."""
+    """Upstream adds an event at each update that a task drains, before anything happens."""
 
     def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
         service = _service_of(data) or {"events": []}
@@ -96,7 +96,7 @@ def false_event() -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value whose comparison ignores the order of lists and takes nothing for the same as empty."""
+    """Return a value for comparisons that ignore the order of lists, and in which missing equals empty."""
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()} or None
     if isinstance(value, list):

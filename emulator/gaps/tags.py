@@ -1,4 +1,4 @@
-"""What ministack's Resource Groups Tagging API lacks: the kinds of resources that our stacks make."""
+"""Kinds of resources that ministack's Resource Groups Tagging API lacks and the stacks create."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +23,7 @@ _EC2_STORES = {
 
 
 def tagged_resources() -> None:
-    """Upstream finds no network, load balancer, certificate, log group or alarm, but deleted services."""
+    """Upstream lists no network, load balancer, certificate, log group or alarm, but deleted services."""
     tagging._COLLECTORS.update(
         {
             "acm": _certificates,
@@ -47,7 +47,7 @@ def _network() -> Tagged:
     for resource_id, tags in ec2._tags.items():
         store = next((name for start, name in _EC2_STORES.items() if resource_id.startswith(start)), None)
         if resource_id in (getattr(ec2, store) if store else rules):
-            is_flow_log = resource_id.startswith("fl-")  # the only kind whose ARN says more than its id
+            is_flow_log = resource_id.startswith("fl-")  # its ARN has another kind than its id
             kind = "vpc-flow-log" if is_flow_log else ec2._guess_resource_type(resource_id)
             yield f"arn:aws:ec2:{get_region()}:{get_account_id()}:{kind}/{resource_id}", tags
 

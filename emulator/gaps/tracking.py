@@ -1,4 +1,4 @@
-"""Target tracking, carried out: the tasks of ECS services follow their load."""
+"""Execute target tracking: the number of an ECS service's tasks follows its load."""
 
 import time
 import uuid
@@ -23,13 +23,13 @@ Data = Mapping[str, Any]
 
 
 def target_tracking(scheduler: Scheduler, pace: float) -> Callable[[float], None]:
-    """Upstream has no policies. Return what is to be called after the alarms with the time."""
+    """Upstream has no policies. Returns a function to be called with the time, after the alarms."""
     memories: dict[str, Memory] = {}
     looked_at: dict[str, int] = {}
 
     def look(now: float) -> None:
         for (account, region, name), target in list(TARGETS.all_items()):
-            # Alarms that ring do something once a period.
+            # An alarm triggers its action once a period.
             if target["ServiceNamespace"] == "ecs" and looked_at.get(name) != (
                 turn := int(now * pace // MINUTE)
             ):
@@ -86,7 +86,7 @@ def _reading(policy: Data, now: float, pace: float) -> Reading:
 
 
 def _note(target: Data, before: int, after: int) -> None:
-    """Tell of it as DescribeScalingActivities does."""
+    """Add an activity for DescribeScalingActivities."""
     activity = {
         "ActivityId": str(uuid.uuid4()),
         **{key: target[key] for key in ("ServiceNamespace", "ResourceId", "ScalableDimension")},

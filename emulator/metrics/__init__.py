@@ -1,4 +1,5 @@
-"""CloudWatch's metrics: what was measured, what is asked of it, and what alarms and scaling make of it.
+"""CloudWatch's metrics: the store, queries, alarms and target tracking.
 
-Pure but for the store, which is in memory; nothing here knows of load balancers, tasks or ministack.
+All functions are pure, except for the store, which is in memory. Nothing here depends on load balancers,
+tasks or ministack.
 """

@@ -1,4 +1,4 @@
-"""Many values as few numbers: CloudWatch's statistics, percentiles to within a percent."""
+"""Aggregate many values for CloudWatch's statistics; percentiles are exact to a percent."""
 
 import math
 import re
@@ -17,7 +17,7 @@ class NoStatistic(Exception):
 
 @dataclass(slots=True)
 class Aggregate:
-    """Values that were measured within one stretch of time."""
+    """The values of one period."""
 
     count: float = 0.0
     total: float = 0.0
@@ -26,18 +26,20 @@ class Aggregate:
     bins: dict[int | None, float] = field(default_factory=dict)
 
     def add(self, value: float, weight: float = 1.0) -> None:
+        """Add a value, which occurred `weight` times."""
         self.count += weight
         self.total += value * weight
         self.least, self.most = min(self.least, value), max(self.most, value)
         self._fill(math.ceil(math.log(value, _GROWTH)) if value > 0 else None, weight)
 
     def add_all(self, *, count: float, total: float, least: float, most: float) -> None:
-        """Add what is known by its statistics alone; percentiles take it for as many averages."""
+        """Add values of which only statistics are known; for percentiles, each counts as the average."""
         if count:
             self.add(total / count, count)
             self.least, self.most = min(self.least, least), max(self.most, most)
 
     def join(self, other: "Aggregate") -> None:
+        """Add all values of another aggregate."""
         self.count += other.count
         self.total += other.total
         self.least, self.most = min(self.least, other.least), max(self.most, other.most)
@@ -45,7 +47,7 @@ class Aggregate:
             self._fill(key, weight)
 
     def statistic(self, name: str) -> float | None:
-        """Return a statistic such as Sum or p99.9; None without a value. Raises NoStatistic."""
+        """Return a statistic such as Sum or p99.9; None without values. Raises NoStatistic."""
         check(name)
         if not self.count:
             return None
@@ -68,12 +70,13 @@ class Aggregate:
 
 
 def check(statistic: str) -> None:
-    """Raise NoStatistic for a name that isn't one."""
+    """Raise NoStatistic unless the name is that of a statistic."""
     if statistic not in _STATISTICS and not _PERCENTILE.fullmatch(statistic):
         raise NoStatistic(statistic)
 
 
 def joined(parts: Iterable[Aggregate]) -> Aggregate:
+    """Return one aggregate of all values."""
     whole = Aggregate()
     for part in parts:
         whole.join(part)

@@ -1,4 +1,4 @@
-"""What an alarm makes of its data points.
+"""Evaluate an alarm's state by its data points.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 """
@@ -12,7 +12,7 @@ from typing import Any
 from emulator.metrics.query import Window, answers, metric_of, values
 from emulator.metrics.store import MINUTE, Store
 
-# CloudWatch checks some more data points than it evaluates, in case some are missing.
+# CloudWatch reads some more data points than it evaluates, in case some are missing.
 _MORE = 2
 COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
@@ -45,7 +45,7 @@ def period_of(alarm: Mapping[str, Any]) -> int:
 
 
 def look(store: Store, alarm: Mapping[str, Any], now: float, pace: float = 1.0) -> Finding:
-    """Evaluate an alarm of DescribeAlarms by the periods that are over; raises as `answers` does."""
+    """Evaluate an alarm of DescribeAlarms by the completed periods; raises as `answers` does."""
     seconds = max(1.0, period_of(alarm) / pace)
     end = now // seconds * seconds
     wanted = int(alarm.get("EvaluationPeriods") or 1)
@@ -74,10 +74,10 @@ def judged(
     missing: str,
     current: State,
 ) -> Finding:
-    """Say what an alarm's state is by its last `wanted` data points; `points` has some more, oldest first."""
+    """Return an alarm's state by its last `wanted` data points; `points` has some more, oldest first."""
     breaches, words = COMPARISONS[comparison]
     ages = [(len(points) - index, point) for index, point in enumerate(points) if point is not None]
-    # What is missing is made up for by older points first.
+    # Older points replace missing ones.
     used = ages[-wanted:]
     breaching = [age for age, point in used if breaches(point, threshold)]
     filled = wanted - len(used)
@@ -94,7 +94,7 @@ def judged(
     elif len(breaching) < len(used):
         state = State.OK
     elif missing == "missing" and max(breaching) >= to_alarm:
-        # All that came since the oldest breach breaches or is missing: AWS doesn't wait for more.
+        # Every point since the oldest breach breaches or is missing, so AWS doesn't wait for more.
         state = State.ALARM
     else:
         state = current
@@ -110,7 +110,7 @@ def _points(store: Store, alarm: Mapping[str, Any], window: Window) -> Sequence[
 
 
 def _has_too_few_samples(store: Store, alarm: Mapping[str, Any], window: Window, wanted: int) -> bool:
-    """Say whether a percentile rests on so few samples that the alarm has to keep its state.
+    """Return whether a percentile has so few samples that the alarm must keep its state.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
     """

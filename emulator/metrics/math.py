@@ -1,4 +1,4 @@
-"""Metric math, as far as alarms here use it: + - * /, numbers and FILL.
+"""Metric math, as far as the stacks' alarms use it: + - * /, numbers and FILL.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
@@ -17,11 +17,11 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 
 
 class NotUnderstood(Exception):
-    """The expression has something that the sandbox doesn't know; the message says what."""
+    """The expression has a part that the sandbox doesn't implement; the message says which."""
 
 
 class Expression:
-    """An expression over series of the same periods; raises NotUnderstood when it is made."""
+    """An expression over series of the same periods; the constructor raises NotUnderstood."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -32,7 +32,7 @@ class Expression:
         self.names = set(_names(self._tree))
 
     def value(self, series: Mapping[str, Sequence[float | None]], length: int) -> Series:
-        """Return a value for each period; None where one is missing or divided by nothing."""
+        """Return a value for each period; None if an operand is missing or a divisor is 0."""
         return [_at(self._tree, series, index) for index in range(length)]
 
 

@@ -1,4 +1,4 @@
-"""What this sandbox has measured."""
+"""The store of this sandbox's metrics."""
 
 from emulator.metrics.store import Store
 

@@ -1,4 +1,4 @@
-"""Metric data queries, as GetMetricData and alarms of several metrics have them."""
+"""Answer metric data queries, as in GetMetricData and in alarms on several metrics."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from emulator.metrics import aggregate
 from emulator.metrics.math import Expression, NotUnderstood, Series
 from emulator.metrics.store import Metric, Store
 
-# What is counted, rather than measured, is less in a shorter time.
+# These statistics grow with the length of a period, so they are scaled by the pace.
 _COUNTS = ("Sum", "SampleCount")
 
 
@@ -16,8 +16,8 @@ _COUNTS = ("Sum", "SampleCount")
 class Window:
     """Periods of `seconds` from `start` until before `end`, in seconds since 1970.
 
-    `pace` is how many times faster than AWS's the periods pass: what is counted in one is multiplied by it,
-    so that a rate counts as what it is.
+    Periods pass `pace` times as fast as on AWS. Counts in a period are multiplied by it, so that rates are
+    right.
     """
 
     start: float
@@ -27,17 +27,18 @@ class Window:
 
     @property
     def length(self) -> int:
+        """The number of periods."""
         return max(1, -int(-(self.end - self.start) // self.seconds))
 
 
 def metric_of(told: Mapping[str, Any]) -> Metric:
-    """Read a metric as requests and alarms name it."""
+    """Return the metric that a request or an alarm names."""
     dimensions = {item["Name"]: item["Value"] for item in told.get("Dimensions") or []}
     return Metric.of(told.get("Namespace") or "", told.get("MetricName") or "", dimensions)
 
 
 def values(store: Store, metric: Metric, statistic: str, window: Window) -> Series:
-    """Return a statistic for each period; raises aggregate.NoStatistic."""
+    """Return a statistic for each period, None without values; raises aggregate.NoStatistic."""
     aggregate.check(statistic)
     factor = window.pace if statistic in _COUNTS else 1.0
     found = store.periods(metric, window.start, window.end, window.seconds)
@@ -61,7 +62,7 @@ def check(queries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def answers(store: Store, queries: Sequence[Mapping[str, Any]], window: Window) -> dict[str, Series]:
-    """Return each query's values by its id, expressions after what they name; raises as `check` does."""
+    """Return each query's values by its id, expressions after their operands; raises as `check` does."""
     check(queries)
     found: dict[str, Series] = {}
     for query in queries:

@@ -1,4 +1,4 @@
-"""What was measured, by metric and second; by minute after a quarter of an hour, for a day."""
+"""The store of measured values, by metric and second; after 15 minutes by minute, and for one day."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ KEPT_SECONDS = 24 * 60 * MINUTE
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric is its namespace, its name and all of its dimensions, whatever their order."""
+    """A metric: its namespace, its name and all of its dimensions, in any order."""
 
     namespace: str
     name: str
@@ -22,6 +22,7 @@ class Metric:
 
     @classmethod
     def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
+        """Return the metric with these dimensions."""
         return cls(namespace, name, frozenset(dimensions.items()))
 
 
@@ -50,6 +51,7 @@ class Store:
         at: float | None = None,
         weight: float = 1.0,
     ) -> None:
+        """Add a value, which occurred `weight` times, in the second `at`, by default the current one."""
         self.put(metric, lambda aggregate: aggregate.add(value, weight), unit=unit, at=at)
 
     def put(
@@ -60,7 +62,7 @@ class Store:
         unit: str = "None",
         at: float | None = None,
     ) -> None:
-        """Change what was measured in the second `at`, which is this one if it is None."""
+        """Change the values of the second `at`, by default the current one."""
         now = self._clock()
         second = int(now if at is None else at)
         with self._lock:
@@ -73,11 +75,11 @@ class Store:
                 _tidy(series, now)
 
     def aggregate(self, metric: Metric, start: float, end: float) -> Aggregate:
-        """Join what was measured from `start` until before `end`."""
+        """Return the values from `start` until before `end`, joined."""
         return self.periods(metric, start, end, end - start)[0]
 
     def periods(self, metric: Metric, start: float, end: float, seconds: float) -> list[Aggregate]:
-        """Join what was measured in each period from `start` on, the last of which may end after `end`."""
+        """Return the values of each period from `start` on, joined; the last period may end after `end`."""
         found: list[list[Aggregate]] = [[] for _ in range(max(1, -int(-(end - start) // seconds)))]
         with self._lock:
             series = self._series.get(metric)
@@ -88,17 +90,19 @@ class Store:
             return [joined(parts) for parts in found]
 
     def unit(self, metric: Metric) -> str:
+        """Return the metric's unit in CloudWatch's spelling; "None" if it has none."""
         with self._lock:
             series = self._series.get(metric)
             return series.unit if series else "None"
 
     def metrics(self) -> list[Metric]:
+        """Return all metrics with stored values."""
         with self._lock:
             return list(self._series)
 
 
 def _tidy(series: _Series, now: float) -> None:
-    """Join seconds that are old enough to minutes, whole minutes only, and forget what is too old."""
+    """Join old seconds to whole minutes, and remove minutes that are too old."""
     border = int(now - _FINE_SECONDS) // MINUTE * MINUTE
     for second in [second for second in series.fine if second < border]:
         minute = series.coarse.setdefault(second - second % MINUTE, Aggregate())

@@ -1,4 +1,4 @@
-"""Target tracking: how many tasks keep a metric at its target, and when to change their number.
+"""Target tracking: the number of tasks that keeps a metric at its target, and when to change it.
 
 https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# What Application Auto Scaling makes its alarms of.
+# The periods of the alarms that Application Auto Scaling creates.
 HIGH_PERIODS, LOW_PERIODS = 3, 15
 _LOW_SHARE = 0.9
 _DEFAULT_COOLDOWN_SECONDS = 300
@@ -22,7 +22,7 @@ _PREDEFINED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """A policy's rules: `target` is in the metric's unit, cooldowns in AWS's seconds."""
+    """A policy; `target` is in the metric's unit, cooldowns are in AWS's seconds."""
 
     target: float
     out_cooldown: float
@@ -32,7 +32,7 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a policy's alarms say now: the newest value, and which of them has gone off."""
+    """The state of a policy's alarms: the newest value, and which alarm is on."""
 
     policy: Policy
     value: float | None
@@ -42,7 +42,7 @@ class Reading:
 
 @dataclass
 class Memory:
-    """The last change: until when it holds others back (seconds since 1970), from and to how many."""
+    """The last changes: the ends of their cooldowns, in seconds since 1970, and the numbers of tasks."""
 
     out_until: float = 0.0
     in_until: float = 0.0
@@ -51,6 +51,7 @@ class Memory:
 
 
 def policy_of(configuration: Mapping[str, Any]) -> Policy:
+    """Read the configuration of a target tracking policy."""
     return Policy(
         target=float(configuration["TargetValue"]),
         out_cooldown=float(configuration.get("ScaleOutCooldown", _DEFAULT_COOLDOWN_SECONDS)),
@@ -60,7 +61,7 @@ def policy_of(configuration: Mapping[str, Any]) -> Policy:
 
 
 def alarms_of(name: str, configuration: Mapping[str, Any], resource_id: str) -> dict[str, dict[str, Any]]:
-    """Return the two alarms, high and low, that a policy of an ECS service makes; none for another metric."""
+    """Return the two alarms, high and low, that an ECS service's policy creates; none for other metrics."""
     predefined = configuration.get("PredefinedMetricSpecification") or {}
     kind = predefined.get("PredefinedMetricType", "")
     if kind not in _PREDEFINED:
@@ -105,11 +106,11 @@ def wanted(
     may_scale_out: bool = True,
     may_scale_in: bool = True,
 ) -> int:
-    """Return how many tasks there should be, and remember the cooldown that a change begins.
+    """Return the new number of tasks, and remember the cooldown of a change in `memory`.
 
-    Out if any policy says so, in only if all say so; the largest number wins. While the cooldown of scaling
-    out lasts, what it added counts as added: only more than that is added to it. `pace` is how many times
-    faster than AWS's the cooldowns pass.
+    It scales out if any policy requires it, in only if all do; the largest number wins. During the cooldown
+    of scaling out, only a larger number than the last one changes it. Cooldowns pass `pace` times as fast as
+    on AWS.
     """
     high = [each for each in readings if each.is_high and each.value is not None]
     if high:
@@ -119,7 +120,7 @@ def wanted(
         if count <= tasks or not may_scale_out:
             return tasks
         memory.out_until = now + max(each.policy.out_cooldown for each in high) / pace
-        # Scaling out ends the wait for scaling in.
+        # Scaling out ends the cooldown of scaling in.
         memory.out_from, memory.out_to, memory.in_until = base, count, 0.0
         return count
     readings = [each for each in readings if each.policy.may_scale_in]
@@ -137,6 +138,6 @@ def wanted(
 
 
 def _needed(reading: Reading, tasks: int) -> int:
-    """Return how many tasks bring the metric to its target, if it is shared by them."""
+    """Return how many tasks bring the metric to its target, if they share the load evenly."""
     value = reading.value or 0.0
     return math.ceil(round(tasks * value / reading.policy.target, 6))

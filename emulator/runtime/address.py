@@ -1,4 +1,4 @@
-"""An address in 127.0.0.0/8 for each task, as awsvpc gives each a network interface."""
+"""An address in 127.0.0.0/8 for each task, in place of awsvpc's network interface."""
 
 import random
 import socket
@@ -10,14 +10,14 @@ _ATTEMPTS = 50
 
 
 class Addresses:
-    """Lend addresses; a task's containers share one, and it is free again after the last of them."""
+    """Assigns addresses. A task's containers share one, which is free again after the last of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lent: dict[str, tuple[str, int]] = {}
 
     def borrow(self, task: str, ports: Sequence[int]) -> str:
-        """Return the task's address, a new one on which nobody listens on any of the ports."""
+        """Return the task's address; a new one if it has none, on which the ports are free."""
         with self._lock:
             address, users = self._lent.get(task, ("", 0))
             address = address or self._choose(ports)
@@ -25,7 +25,7 @@ class Addresses:
             return address
 
     def give_back(self, task: str) -> bool:
-        """Count one container less; return whether it was the task's last."""
+        """Release the address for one container; return whether it was the task's last."""
         with self._lock:
             address, users = self._lent.get(task, ("", 0))
             if users > 1:
@@ -36,12 +36,13 @@ class Addresses:
     def _choose(self, ports: Sequence[int]) -> str:
         taken = {address for address, _ in self._lent.values()}
         usable = (address for address in _candidates() if address not in taken and _is_free(address, ports))
-        # Somebody listens on 0.0.0.0 at a port of ours: the task itself will say so best, in its log.
+        # A program listens on 0.0.0.0 at one of the ports. The task's own error in its log is the best
+        # message.
         return next(usable, "") or next(_candidates())
 
 
 def _candidates() -> Iterator[str]:
-    """Propose random addresses, so that the sandboxes of several environments and clones rarely meet."""
+    """Yield random addresses, so that several sandboxes rarely choose the same one."""
     for _ in range(_ATTEMPTS):
         yield f"127.{random.randint(64, 127)}.{random.randint(0, 255)}.{random.randint(1, 254)}"
 

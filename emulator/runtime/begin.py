@@ -1,11 +1,11 @@
 """Become a task's process: `begin.py PARENT NETWORK ROOT WORD...` runs the words.
 
-It dies with the process PARENT; 0 is nobody. NETWORK is `-` for this machine's, `new` for one of its own that
-holds nothing but loopback, or the number of a process whose network it joins. ROOT is `-` for this machine's,
-or the folder of an image that root.py has prepared; further lines of it, as `PLACE=PATH`, are bound into it.
+The process ends with the process PARENT; 0 means none. NETWORK is `-` for this machine's, `new` for a new one
+with only a loopback interface, or the id of a process whose network it joins. ROOT is `-` for this machine's,
+or the folder of an image that root.py has prepared; its further lines, `PLACE=PATH`, are bind mounts.
 
-Runs by file name with -I -S before each task, so it imports next to nothing, and as one thread: only such a
-process may change its user namespace.
+It is run by its file name with -I -S before each task, so it imports as little as possible. It has one
+thread, as only such a process may change its user namespace.
 """
 
 import ctypes
@@ -27,6 +27,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
+    """Enter the network and the root, then replace this process by the command."""
     parent, network, root, words = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
     if network == "new":
         _make()
@@ -34,14 +35,14 @@ def main() -> None:
         _join(f"/proc/{network}/ns")
     if root != "-":
         _change_root(*root.split("\n"))
-    # A change of the user namespace would undo it.
+    # After the change of the user namespace, which would reset it.
     if parent:
         end_with(parent, signal.SIGKILL)
     os.execvp(words[0], words)
 
 
 def end_with(parent: int, number: signal.Signals) -> None:
-    """Get the signal when the parent ends; end now if it was killed a moment ago."""
+    """Request the signal for the parent's end, and end now if the parent has ended already."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:
         sys.exit()
@@ -50,21 +51,21 @@ def end_with(parent: int, number: signal.Signals) -> None:
 def _make() -> None:
     """Move into a new network."""
     _unshare(_CLONE_NEWNET)
-    # Some machines give a namespace without its powers: this is where that shows.
+    # On some machines a new namespace has no capabilities; then this call fails.
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))
-    # As in a container, every user may listen on port 80.
+    # As in Docker's containers, every user may listen on low ports.
     with suppress(OSError), pathlib.Path(_ANY_PORT).open("w") as file:
         file.write("0")
 
 
 def _change_root(tree: str, *mounts: str) -> None:
-    """See the image's tree as the root, with this machine's files where the image has none."""
+    """Make the image's tree the root, with this machine's files where the image has none."""
     _unshare(_CLONE_NEWNS)
     _mount("none", "/", _MS_REC | _MS_PRIVATE)
     with pathlib.Path(f"{tree}.mounts").open() as file:
         for path in file.read().splitlines():
-            with suppress(FileNotFoundError):  # it was there when the tree was prepared
+            with suppress(FileNotFoundError):  # it may have been deleted since the tree was prepared
                 _mount(path, tree + path, _MS_BIND | _MS_REC)
     for place, _, path in (mount.partition("=") for mount in mounts):
         _mount(place, tree + path, _MS_BIND | _MS_REC)
@@ -78,7 +79,7 @@ def _mount(source: str, target: str, flags: int) -> None:
 
 
 def _unshare(kind: int) -> None:
-    """Leave a namespace; who isn't root needs a user namespace first, in which nothing else changes."""
+    """Enter a new namespace; without root, first a user namespace in which user and group stay the same."""
     user, group = os.getuid(), os.getgid()
     try:
         _call("unshare", kind)
@@ -94,7 +95,7 @@ def _unshare(kind: int) -> None:
 
 
 def _join(theirs: str) -> None:
-    """Move into a process's network; a rootless one's is in a user namespace that comes first."""
+    """Join a process's network; if it is rootless, first the user namespace that owns the network."""
     if not os.path.samefile(f"{theirs}/user", "/proc/self/ns/user"):  # noqa: PTH121 - pathlib is slow to import
         _enter(f"{theirs}/user", _CLONE_NEWUSER)
     _enter(f"{theirs}/net", _CLONE_NEWNET)

@@ -1,4 +1,4 @@
-"""One container as a process group, with as much of docker-py's Container as ministack uses."""
+"""One container as a process group, with those methods of docker-py's Container that ministack calls."""
 
 import os
 import signal
@@ -18,10 +18,10 @@ _SIGNALED = 128
 
 
 class Container:
-    """A started process; `memory_mib` None is no limit, `health` None no check of its own.
+    """A started process; `memory_mib` None means no limit, `health` None no health check.
 
-    `inside` is how to run another command in it, known once it has started. `released` is called once, at
-    the removal.
+    `inside` runs another command in it, and is set after the start. `released` is called once, at the
+    removal.
     """
 
     def __init__(
@@ -60,34 +60,37 @@ class Container:
 
     @property
     def status(self) -> str:
+        """`running` or `exited`, as in docker-py."""
         return "exited" if self._ended.is_set() else "running"
 
     @property
     def pid(self) -> int:
-        """The number of the process, of its process group and of its session."""
+        """The id of the process, which is also that of its process group and of its session."""
         return self._process.pid
 
     def reload(self) -> None:
-        """docker-py refreshes what it knows here; a process is always fresh."""
+        """Do nothing: docker-py refreshes its state here, but this state is always current."""
 
     def wait(self, timeout: float | None = None, **_: object) -> dict[str, int]:
-        """Wait for the end and return its code; as in Docker, a signal is 128 and its number."""
+        """Wait for the end and return the exit code; as in Docker, 128 plus the number after a signal."""
         self._ended.wait(timeout)
         code = self._process.returncode or 0
         return {"StatusCode": code if code >= 0 else _SIGNALED - code}
 
     def logs(self, *, stream: bool = False, tail: int = 100, **_: object) -> Iterator[bytes] | bytes:
+        """Return the last lines of the output or, with `stream`, yield all lines until the end."""
         return self.follow() if stream else self.tail(tail)
 
     def follow(self) -> Iterator[bytes]:
-        """Yield what the process prints, whole lines at a time, to its end."""
+        """Yield the process's output in whole lines, until it ends."""
         return self._output.follow()
 
     def tail(self, lines: int) -> bytes:
+        """Return the last lines of the output."""
         return self._output.tail(lines)
 
     def stop(self, timeout: float | None = None) -> None:
-        """Send the stop signal, and SIGKILL to all that is left after `timeout` seconds."""
+        """Send the stop signal, and SIGKILL to all processes that are left after `timeout` seconds."""
         seconds = _DEFAULT_STOP_SECONDS if timeout is None else timeout
         if not self._ended.is_set():
             self._signal_stop()
@@ -113,7 +116,7 @@ class Container:
         self._output.close()
 
     def _await_end(self) -> None:
-        # Left unreaped for a moment, so that the number of its group can't be somebody else's yet.
+        # WNOWAIT leaves it a zombie for a moment, so that the system can't reuse its group's id yet.
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         # A container's other processes end with its first one.
         self._end_group()
@@ -130,4 +133,4 @@ class Container:
             os.killpg(self.pid, signal.SIGKILL)
 
     def _look_back(self) -> None:
-        """Find out why it ended, before anybody hears that it has; a process's memory has been watched."""
+        """Find out why it ended, before its end is reported. Nothing to do here: `memory` has watched it."""

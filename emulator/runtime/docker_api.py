@@ -1,4 +1,4 @@
-"""The module `docker` as ministack imports it, in front of the process engine."""
+"""A replacement for the module `docker`, which ministack imports: it calls our engine."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,13 +27,13 @@ class APIError(Exception):
 
 
 class PulledImage:
-    """`id` is what docker-py's registry data calls a manifest's digest."""
+    """A pulled image; `id` is the manifest's digest, by docker-py's name."""
 
     def __init__(self, digest: str) -> None:
         self.id = digest
 
     def tag(self, repository: str, tag: str | None = None) -> bool:
-        """Say yes: the engine resolves every reference again."""
+        """Do nothing, and return success: the engine resolves every reference again."""
         return True
 
 
@@ -78,7 +78,7 @@ class Containers:
         user: str | None = None,
         **_: object,
     ) -> Container:
-        """Start a container; the last seven arguments are ours, the others docker-py's."""
+        """Start a container; the last seven arguments are our own, the others docker-py's."""
         return self._engine.run(
             Specification(
                 image=image,
@@ -120,7 +120,7 @@ class DockerClient:
 
 
 def install(engine: Engine) -> None:
-    """Let `import docker` find the process engine."""
+    """Let `import docker` find this module with the engine."""
     module, errors = ModuleType("docker"), ModuleType("docker.errors")
     client = DockerClient(engine)
     members: dict[str, Any] = {"from_env": lambda **_: client, "DockerClient": DockerClient, "errors": errors}

@@ -1,4 +1,4 @@
-"""Run images as processes and know which run."""
+"""The engine that runs images as processes."""
 
 import shutil
 import subprocess
@@ -44,8 +44,8 @@ class Engine:
         self._lock = threading.Lock()
         self._network = threading.Lock()
         self._is_closed = False
-        # A parent-death signal follows the thread that started the process, so one thread that lives as long
-        # as the emulator starts them all.
+        # A parent-death signal is sent when the thread that started the process ends, so one thread, which
+        # lives as long as the emulator, starts all processes.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
         self._networks = Networks(settings, self._start)
         threading.Thread(target=memory.watch, args=(self.containers,), daemon=True, name="memory").start()
@@ -104,16 +104,17 @@ class Engine:
             self._containers[container.id] = container
 
     def find(self, id_or_start: str) -> Container | None:
-        """Return the container with this id or one that begins so; None for an empty word."""
+        """Return the container whose id is or begins with this; None for "" or an unknown id."""
         known = (one for one in self.containers() if id_or_start and one.id.startswith(id_or_start))
         return next(known, None)
 
     def containers(self) -> list[Container]:
+        """Return all containers that have not been removed."""
         with self._lock:
             return list(self._containers.values())
 
     def close(self) -> None:
-        """Start nothing more, and stop every container, all at once, with a few seconds to end."""
+        """Start no more containers, and stop all in parallel, with a few seconds to end."""
         self._is_closed = True
         stoppers = [threading.Thread(target=one.stop, args=(_CLOSE_SECONDS,)) for one in self.containers()]
         for stopper in stoppers:
@@ -124,14 +125,14 @@ class Engine:
 
     @cached_property
     def has_networks(self) -> bool:
-        """Say whether each task has a network of its own, or all have this machine's."""
-        # Unpatched, ministack doesn't say which ports a container has.
+        """Whether each task has a network of its own; otherwise all have this machine's."""
+        # Unpatched ministack doesn't pass the ports of a container, which a relay needs.
         is_wanted = self._settings.is_patched and not self._settings.is_network_shared
         return is_wanted and self._networks.can_make()
 
     @cached_property
     def has_roots(self) -> bool:
-        """Say whether an image's tree can be the root of its processes."""
+        """Whether an image's tree can be the root of its processes."""
         probe = self._settings.folder / "probe"
         probe.mkdir(exist_ok=True)
         prepare(probe, self._needed)
@@ -141,7 +142,7 @@ class Engine:
 
     @property
     def _needed(self) -> list[str]:
-        """Return the paths of this machine's that a task needs, whatever its image has."""
+        """Return this machine's paths that every task needs, whatever its image contains."""
         of_python = (sys.prefix, sys.base_prefix, *self._settings.task_path.split(":"))
         return [*of_python, str(self._settings.folder), str(self._settings.packages)]
 
@@ -159,7 +160,7 @@ class Engine:
         return root, {path: place for path, place in volumes.items() if path not in bound}
 
     def answers(self, address: str, port: int) -> bool:
-        """Say whether what listens there is the task whose address it is; True for one that is no task's.
+        """Return whether the listener is the address's own task; True if no task has the address.
 
         If tasks share this machine's network, a process on 0.0.0.0 answers at every address.
         """
@@ -167,7 +168,7 @@ class Engine:
         return not own or listens(own, address, port)
 
     def _network_of(self, wanted: Specification, address: str) -> str:
-        with self._network:  # who comes second joins the first one's
+        with self._network:  # a task's second container must find the network of the first
             return self._networks.make(wanted.task, address, wanted.ports) if self.has_networks else MACHINES
 
     def _start(self, words: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":

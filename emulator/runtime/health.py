@@ -1,4 +1,4 @@
-"""A container's own health check: a command that is run again and again beside the process."""
+"""A container's own health check: a command that runs at intervals beside the process."""
 
 import subprocess
 import time
@@ -11,7 +11,7 @@ Health = Literal["UNKNOWN", "HEALTHY", "UNHEALTHY"]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """What a task definition says, with ECS's defaults; all times are seconds."""
+    """A task definition's health check, with ECS's defaults; all times are in seconds."""
 
     command: Sequence[str]
     interval: float
@@ -21,7 +21,7 @@ class Check:
 
 
 def check_of(definition: Mapping[str, Any]) -> Check:
-    """Read a `healthCheck`; `CMD-SHELL` is a line for the shell, `CMD` words."""
+    """Read a `healthCheck`: `CMD-SHELL` has a line for the shell, `CMD` has arguments."""
     kind, *words = definition["command"]
     return Check(
         command=["/bin/sh", "-c", " ".join(words)] if kind == "CMD-SHELL" else words,
@@ -41,7 +41,7 @@ def watch(
 ) -> None:
     """Run the check while the container runs; `run` gives an exit code or raises TimeoutExpired or OSError.
 
-    A container is checked once when it starts, so that others need not wait for a whole interval.
+    The first check is at the start, so that containers that depend on it need not wait for a whole interval.
     """
     started, failures = time.monotonic(), 0
     while is_running():

@@ -1,4 +1,4 @@
-"""Process images out of the sandbox's registry: fetched by tag or digest, verified, unpacked once.
+"""Pull process images from the sandbox's registry: by tag or digest, verified, unpacked once.
 
 wrapper/image/process_image.py writes the format: an OCI image with one uncompressed layer of plain files.
 """
@@ -21,9 +21,9 @@ from typing import Any
 from emulator.runtime.tree import write as tree_of
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-# The label of process images, which containers' images do not have.
+# Only process images have this label.
 KIND = "process-image.format"
-# Labels: which Python packages it has, and where Docker would have them.
+# Labels: the key of its Python packages, and the folders into which Docker would install them.
 PACKAGES, PLACES = "process-image.packages", "process-image.places"
 _DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _REFERENCE = re.compile(
@@ -32,18 +32,18 @@ _REFERENCE = re.compile(
 
 
 class CannotPull(Exception):
-    """The image isn't there or isn't what its digest says; the text is what ECS gives as the reason."""
+    """The image doesn't exist or doesn't have its digest; the text is ECS's reason."""
 
 
 class NotAProcessImage(Exception):
-    """The image is a container's; without a container engine it can't run."""
+    """The image is a container image, which can't run without a container engine."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An unpacked image: `tree` stands for the container's root folder, `packages` for its Python.
+    """An unpacked image: `tree` is the container's root folder, `packages` its virtual environment.
 
-    None is for the clone's.
+    `packages` None means the clone's own environment.
     """
 
     digest: str
@@ -56,7 +56,7 @@ class Image:
     packages: Path | None = None
 
     def path(self, clones: str) -> str:
-        """Return the PATH of its processes; `clones` is the one for images without packages of their own."""
+        """Return the PATH of its processes; `clones` is that of images without packages of their own."""
         return f"{self.packages / 'bin'}:{os.defpath}" if self.packages else clones
 
 
@@ -128,7 +128,7 @@ class Images:
             return None
         packages = self._packages / f"{key}-{sys.version_info.major}.{sys.version_info.minor}"
         if not (packages / "installed").is_file():
-            raise CannotPull(f"{reference} has Python packages that are gone from {packages}; apply it again")
+            raise CannotPull(f"{reference}: its Python packages are missing from {packages}; apply again")
         return packages
 
     def _write(self, reference: str, layers: list[bytes], tree: Path) -> None:
@@ -161,7 +161,7 @@ def _link(place: Path, packages: Path | None) -> None:
 
 
 def _parse(reference: str) -> tuple[str, str]:
-    """Return the repository and the tag or digest; only an ECR registry of this sandbox can be reached."""
+    """Return the repository and the tag or digest. Raises CannotPull for a registry of others."""
     match = _REFERENCE.fullmatch(reference)
     if not match or ".dkr.ecr." not in match["registry"]:
         raise _not_found(reference)

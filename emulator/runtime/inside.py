@@ -1,4 +1,4 @@
-"""What a command needs to run in a container beside its process: the same environment, folder and image."""
+"""Run another command in a container, with the environment, folder and image of its process."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from emulator.runtime.specification import executable
 
 class Surroundings(Protocol):
     def session(self, words: Sequence[str]) -> dict[str, Any]:
-        """Say how to run the words from any process of this machine: words, environment and folder."""
+        """Return how to run the words from any process of this machine: words, environment and folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inside:
-    """A container's surroundings; `folder` is where its process began, `network` its task's."""
+    """A container's surroundings; `folder` is the process's working folder, `network` the task's."""
 
     image: Image
     environment: Mapping[str, str]
@@ -26,7 +26,7 @@ class Inside:
     root: str = MACHINES
 
     def session(self, words: Sequence[str]) -> dict[str, Any]:
-        """Say how to run the words from any process of this machine. Raises CannotStart."""
+        """Return how to run the words from any process of this machine. Raises CannotStart."""
         program = executable(words[0], self.image, self.environment["PATH"], is_root=self.root != MACHINES)
         return {
             "words": [*beginning(self.network, root=self.root, parent=0), program, *words[1:]],

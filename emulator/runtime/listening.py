@@ -1,4 +1,4 @@
-"""Who listens at an address of this machine, where tasks have no networks of their own."""
+"""Find the process that listens at an address, if tasks have no networks of their own."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from emulator.runtime.relay import listeners
 
 
 def listens(sessions: Iterable[int], address: str, port: int) -> bool:
-    """Say whether a process of these sessions, and no other one, answers at the address and port."""
+    """Return whether a process of these sessions, and no other one, answers at the address and port."""
     wanted = f"socket:[{listeners(address).get(port)}]"
     return any(wanted in _sockets(pid) for pid in _members(set(sessions)))
 

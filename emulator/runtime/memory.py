@@ -1,4 +1,4 @@
-"""A container's memory limit, watched rather than enforced: over it, the container is killed."""
+"""Watch containers' memory, and kill those over their limit; the kernel does not enforce it here."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ _LOOK_SECONDS = 0.25
 
 
 def watch(containers: Callable[[], Iterable[Container]]) -> None:
-    """Search for containers over their limit, without end."""
+    """Kill containers over their limit; never returns."""
     while True:
         for container in containers():
             limit = container.memory_mib
@@ -21,10 +21,10 @@ def watch(containers: Callable[[], Iterable[Container]]) -> None:
 
 
 def exceeds(pid: int, limit_mib: int) -> bool:
-    """Say whether a process and its descendants hold more memory of their own than the limit.
+    """Return whether a process and its descendants have more memory of their own than the limit, in MiB.
 
-    Mapped files don't count: the page cache can take them back. What is shared since a fork counts once;
-    that takes longer to find out, so it is asked only when the quick sum is over the limit.
+    Mapped files don't count, since the page cache can free them. Memory that is shared since a fork counts
+    once. That is slow to measure, so it is measured only if the quick sum is over the limit.
     """
     members = list(family(pid))
     return all(

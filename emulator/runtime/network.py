@@ -1,4 +1,4 @@
-"""A network for each task, as awsvpc gives it: it has nothing but loopback, and a relay to the outside."""
+"""A network namespace for each task, in place of awsvpc's: only loopback, and a relay to the outside."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from emulator.settings import Settings
 
 _BEGIN = str(Path(__file__).with_name("begin.py"))
 _RELAY = str(Path(__file__).with_name("relay.py"))
-# What begin.py calls a network or a root: this machine's, and a network that is made.
+# begin.py's words for this machine's network or root, and for a new network.
 MACHINES = "-"
 _NEW = "new"
 
@@ -19,20 +19,20 @@ Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
 class CannotJoin(Exception):
-    """The task's network can't be had; the text says why."""
+    """The task's network can't be created or joined; the text says why."""
 
 
 def beginning(network: str = MACHINES, *, root: str = MACHINES, parent: int | None = None) -> list[str]:
-    """Return the words that, before others, make a process end with `parent`, and run in a network.
+    """Return the words to put before a command, so that it ends with `parent` and runs in a network.
 
-    The parent is this process unless given; 0 is nobody. `root` is the image's, if it runs in one.
+    The parent is by default this process; 0 means none. `root` is the image's, if it runs in one.
     """
     ends_with = os.getpid() if parent is None else parent
     return [sys.executable, "-I", "-S", _BEGIN, str(ends_with), network, root]
 
 
 class Networks:
-    """The relays of all tasks. `start` is Popen, called by a thread that lives as long as the emulator."""
+    """The relays of all tasks. `start` is Popen, called in a thread that lives as long as the emulator."""
 
     def __init__(self, settings: Settings, start: Start) -> None:
         self._start = start
@@ -41,12 +41,12 @@ class Networks:
         self._relays: dict[str, list[subprocess.Popen[bytes]]] = {}
 
     def can_make(self) -> bool:
-        """Say whether this machine lets us have networks: some do only for root, some not at all."""
+        """Return whether this machine allows network namespaces. Some allow them only to root, or never."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return bool(self._start([*beginning(_NEW), *_relaying("127.0.0.1")], **options).wait() == 0)
 
     def make(self, task: str, address: str, ports: Sequence[int]) -> str:
-        """Return the task's network, made for its first container; raises CannotJoin."""
+        """Return the task's network, which is created for its first container; raises CannotJoin."""
         known = self._relays.get(task)
         if not known:
             return str(self._relay(task, _NEW, address, ports, self._outward).pid)
@@ -56,18 +56,19 @@ class Networks:
         return network
 
     def join(self, task: str, network: str, address: str, ports: Sequence[int]) -> None:
-        """Join a network that somebody else made, that of the process `network`; raises CannotJoin."""
+        """Join an existing network, that of the process with the id `network`; raises CannotJoin."""
         is_first = task not in self._relays
         if is_first or ports:
             self._relay(task, network, address, ports, self._outward if is_first else {})
 
     def leave(self, task: str) -> None:
-        """End the task's relays, and with them a network that was made."""
+        """End the task's relays, and with them the network that was created for it."""
         for relay in self._relays.pop(task, []):
             relay.kill()
             relay.wait()
 
     def close(self) -> None:
+        """End the relays of all tasks."""
         for task in list(self._relays):
             self.leave(task)
 

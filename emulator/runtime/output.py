@@ -1,4 +1,4 @@
-"""What a task's process has printed: the last lines for everybody, all lines for who follows in time."""
+"""The output of a task's process: the last lines, and a stream of all lines."""
 
 import threading
 from collections import deque
@@ -17,29 +17,32 @@ class Output:
         self._changed = threading.Condition()
 
     def write(self, line: bytes) -> None:
+        """Add a line, with its line end."""
         with self._changed:
             self._lines.append(line)
             self._count += 1
             self._changed.notify_all()
 
     def close(self) -> None:
+        """End the streams: no more lines will be written."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def tail(self, lines: int) -> bytes:
+        """Return the last lines, joined."""
         with self._changed:
             return b"".join(list(self._lines)[-lines:])
 
     def follow(self) -> Iterator[bytes]:
-        """Yield whole lines as they come, from the oldest that is kept, until the output is closed."""
+        """Yield whole lines as they are written, from the oldest stored one, until the output is closed."""
         lines, seen = self._after(0)
         while lines:
             yield b"".join(lines)
             lines, seen = self._after(seen)
 
     def _after(self, seen: int) -> tuple[list[bytes], int]:
-        """Wait for more than `seen` lines; return the kept ones, none at the end, and the count."""
+        """Wait for more than `seen` lines; return the new ones (none at the end) and the count of all."""
         with self._changed:
             self._changed.wait_for(lambda: self._count > seen or self._closed)
             news = min(self._count - seen, len(self._lines))

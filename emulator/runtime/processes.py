@@ -1,4 +1,4 @@
-"""A process and its descendants, as the kernel shows them; one that is gone counts as nothing."""
+"""Memory and CPU time of a process and its descendants, from /proc; an ended one counts as 0."""
 
 import os
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ _CPU_TIMES = slice(11, 15)
 
 
 def family(pid: int) -> Iterator[int]:
+    """Yield the ids of a process and its descendants."""
     yield pid
     with suppress(*_GONE):
         for thread in Path(f"/proc/{pid}/task").iterdir():
@@ -21,6 +22,7 @@ def family(pid: int) -> Iterator[int]:
 
 
 def kib(pid: int, file: str, field: str) -> int:
+    """Return a field, in KiB, of a file in /proc/<pid>; 0 if the process has ended."""
     with suppress(*_GONE):
         for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
             if line.startswith(field):
@@ -29,18 +31,18 @@ def kib(pid: int, file: str, field: str) -> int:
 
 
 def memory_mib(pid: int) -> float:
-    """Return the anonymous memory of a process and all below it, in MiB."""
+    """Return the anonymous memory of a process and its descendants, in MiB."""
     return sum(kib(member, "status", "RssAnon:") for member in family(pid)) / 1024
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process and all below it have used so far."""
+    """Return the CPU seconds that a process and its descendants have used so far."""
     return sum(map(_cpu_seconds, family(pid)))
 
 
 def _cpu_seconds(pid: int) -> float:
     with suppress(*_GONE):
-        # The program's name may have anything in it, also brackets and spaces.
+        # The program's name may contain any character, such as brackets and spaces.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[_CPU_TIMES])) / _TICKS
     return 0.0

@@ -1,14 +1,16 @@
-"""Join a task's network to this machine's: `relay.py ADDRESS WAY...`, begun inside the task's network.
+"""Relay connections between a task's network and this machine's: `relay.py ADDRESS WAY...`.
 
-The network has nothing in it but its own loopback, so that nothing can leave the machine. A WAY is `PORT=FD`,
-a bound socket of this machine's whose callers are connected to ADDRESS at the port inside, or `PORT=NAME`:
-callers of 127.0.0.1 at the port inside are connected to the socket that is a file of the working folder,
-which reaches across networks.
+It runs inside the task's network, which has only a loopback interface, so that nothing can leave the
+machine. A WAY is one of:
 
-A door to the inside is open while somebody listens there at ADDRESS or at every address: what listens on
-127.0.0.1 alone is out of reach, as it is on AWS.
+- `PORT=FD`: FD is a bound socket of this machine, whose callers are connected to ADDRESS:PORT inside.
+- `PORT=NAME`: callers of 127.0.0.1:PORT inside are connected to the Unix socket NAME in the working folder,
+  because Unix sockets can be reached from every network.
 
-Runs by file name, with nothing but Python.
+A port is open to the outside while a program listens on it inside, at ADDRESS or at every address. A program
+that listens on 127.0.0.1 alone can't be reached, as on AWS.
+
+It is run by its file name, and imports only the standard library.
 """
 
 import asyncio
@@ -20,13 +22,13 @@ from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import suppress
 
 _CHUNK = 64 * 1024
-# How often the kernel is asked who listens: while a program starts, and later.
+# The intervals at which the listening sockets are read: while a program starts, and later.
 _EAGER_SECONDS, _CALM_SECONDS = 0.03, 0.5
 _START_SECONDS = 30
-# Every address, of IPv4 and of IPv6, and how IPv6 begins one of IPv4.
+# The wildcard addresses of IPv4 and IPv6, and IPv6's prefix for addresses of IPv4.
 _EVERYWHERE = (bytes(4), bytes(16))
 _MAPPED = bytes(10) + b"\xff\xff"
-# The kernel's sock_diag: its number, its words, and its messages with what is of use in them.
+# The kernel's sock_diag: the numbers of its protocol, and its messages with the fields that are used.
 _SOCK_DIAG, _BY_FAMILY, _DUMP, _ERROR, _DONE, _LISTEN = 4, 20, 0x301, 2, 3, 10
 _HEADER = struct.Struct("=IHHII")  # length, kind, flags, number, sender
 _WANTED = struct.Struct("=BBBBI48s")  # family, protocol, extensions, padding, states, socket
@@ -39,7 +41,7 @@ Answer = Callable[[Reader, Writer], Awaitable[None]]
 
 def main() -> None:
     address, *ways = sys.argv[1:]
-    listeners(address)  # a kernel that doesn't tell says so now
+    listeners(address)  # fail now if the kernel does not support it
     asyncio.run(_serve(address, [(int(port), end) for port, _, end in (way.partition("=") for way in ways)]))
 
 
@@ -58,7 +60,7 @@ async def _serve(address: str, ways: list[tuple[int, str]]) -> None:
 
 
 class Door:
-    """A port of the task's address, open while somebody listens at it inside."""
+    """A port of the task's address on this machine, open while a program listens on it inside."""
 
     def __init__(self, address: str, port: int, bound: socket.socket) -> None:
         self._address = address
@@ -84,14 +86,14 @@ class Door:
         if self._server:
             self._server.close()
             self._server = None
-            self._bound.shutdown(socket.SHUT_RD)  # keeps its port, and refuses callers
+            self._bound.shutdown(socket.SHUT_RD)  # refuses callers, but keeps the port
 
 
 def listeners(address: str) -> dict[int, int]:
-    """Return the ports at which callers of the address are heard, each with the inode of the socket.
+    """Return the ports on which a program accepts callers of the address, each with its socket's inode.
 
-    One that listens at the very address goes before one that listens at all. Raises OSError where the kernel
-    doesn't tell.
+    A socket on this address is preferred to one on every address. Raises OSError if the kernel does not
+    support it.
     """
     own = socket.inet_aton(address)
     found: dict[int, int] = {}
@@ -103,7 +105,7 @@ def listeners(address: str) -> dict[int, int]:
 def _listening() -> Iterator[tuple[bytes, int, int]]:
     """Yield address, port and inode of each listening socket, as `ss --listening` does.
 
-    /proc/net/tcp takes a hundred times as long: for it the kernel goes through all connections.
+    /proc/net/tcp takes a hundred times as long, since it lists all connections.
     https://man7.org/linux/man-pages/man7/sock_diag.7.html
     """
     for family in (socket.AF_INET, socket.AF_INET6):
@@ -137,11 +139,11 @@ async def join(
     *,
     refused: Callable[[], None] = lambda: None,
 ) -> None:
-    """Copy both ways until both ends have closed; where nobody listens say so, and reset the caller."""
+    """Copy in both directions until both sides close; if no program listens, call `refused` and reset."""
     try:
         far_reader, far_writer = await connecting
     except OSError:
-        refused()  # first, so that a caller that is reset finds the port closed
+        refused()  # before the reset, so that the caller's next attempt finds the port closed
         writer.transport.abort()
         return
     await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))

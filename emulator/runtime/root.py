@@ -1,10 +1,10 @@
-"""Make an image's tree the root of its processes: this machine's files are bound into it where it has none.
+"""Prepare an image's tree as the root of processes: bind mounts add this machine's files that it lacks.
 
-`root.py TREE NEEDED...` notes once, beside the tree, what is to be bound; begin.py does it for each process,
-in a mount namespace of its own. What a process writes elsewhere lands in the tree. NEEDED are paths of this
-machine that must be seen whatever the image has.
+`root.py TREE NEEDED...` writes the list of mounts once, beside the tree; begin.py mounts them for each
+process, in a mount namespace of its own. All other writes of a process go into the tree. NEEDED are paths of
+this machine that must be visible, whatever the image contains.
 
-Runs by file name, with nothing but Python.
+It is run by its file name, and imports only the standard library.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-# Folders that a machine and an image share; of any other one that both have, the image's is meant.
+# Folders in which the files of the machine and the image are combined; any other folder is the image's own.
 _SYSTEMS = frozenset(
     f"/{name}"
     for name in (
@@ -24,14 +24,14 @@ _SYSTEMS = frozenset(
 
 
 def mounts_of(tree: Path) -> Path:
-    """Return the file that says what is bound into a tree, a path a line."""
+    """Return the file that lists what is mounted into a tree, one path a line."""
     return tree.with_name(f"{tree.name}.mounts")
 
 
 def prepare(tree: Path, needed: Sequence[str], made: Sequence[str] = ()) -> None:
-    """Make the places in the tree, and note what belongs there; `made` are folders to bind other things to.
+    """Create the mount points in the tree, and write the list; `made` are further folders for mounts.
 
-    Asked again, for other folders, it keeps what has been made.
+    A second call, with other folders, keeps those of the first.
     """
     known = set(mounts_of(tree).read_text().splitlines()) if mounts_of(tree).exists() else set()
     for path in made:
@@ -43,7 +43,7 @@ def prepare(tree: Path, needed: Sequence[str], made: Sequence[str] = ()) -> None
 
 
 def _bound(tree: Path, folder: str, needed: Sequence[str], known: Container[str]) -> Iterator[str]:
-    """Yield the paths of this machine's that the image hasn't, as high up as can be."""
+    """Yield this machine's paths that the image lacks, whole folders where possible."""
     is_systems = folder == "/" or f"/{folder.split('/')[1]}" in _SYSTEMS
     with suppress(PermissionError):
         for entry in sorted(os.scandir(folder), key=lambda each: each.name):
@@ -59,7 +59,7 @@ def _bound(tree: Path, folder: str, needed: Sequence[str], known: Container[str]
 
 
 def holds(folder: str, paths: Sequence[str]) -> bool:
-    """Say whether one of the paths is the folder or lies below it."""
+    """Return whether one of the paths is the folder or inside it."""
     return any(f"{path}/".startswith(f"{folder}/") for path in paths)
 
 

@@ -1,4 +1,4 @@
-"""What a container is to run, and what that means for an image."""
+"""The specification of a container, and its command, folder and volumes for an image."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,14 @@ from emulator.runtime.task_environment import inside_tree
 
 
 class CannotStart(Exception):
-    """The image has no command that can be run; the text is what ECS gives as the reason."""
+    """The container has no command that can be run; the text is ECS's reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Specification:
     """What to run. None for entrypoint, command, working folder or user means the image's own.
 
-    `mounts` say by path which volumes of the task the container has there.
+    `mounts` are the names of the task's volumes by path in the container.
     """
 
     image: str
@@ -40,7 +40,7 @@ class Specification:
 
 
 def volumes_of(wanted: Specification, folder: Path) -> dict[str, Path]:
-    """Return where each mount is in the task's folder, made if need be, by path in the container."""
+    """Return each mount's folder, in the task's folder, by path in the container; create it if missing."""
     places = {path: folder / "volumes" / name for path, name in wanted.mounts.items()}
     for place in places.values():
         place.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def volumes_of(wanted: Specification, folder: Path) -> dict[str, Path]:
 
 
 def placed(text: str, volumes: Mapping[str, Path]) -> str:
-    """Point a path in a volume to where that lies: a process has this machine's files and no mounts."""
+    """Replace a path in a volume by the volume's folder, for a process without mounts."""
     for path, place in volumes.items():
         if text == path or text.startswith(f"{path}/"):
             return f"{place}{text.removeprefix(path)}"
@@ -56,7 +56,7 @@ def placed(text: str, volumes: Mapping[str, Path]) -> str:
 
 
 def words_of(wanted: Specification, image: Image, path: str, *, is_root: bool = False) -> list[str]:
-    """Combine entrypoint and command; as in Docker, a task's own entrypoint drops the image's command."""
+    """Return entrypoint and command; as in Docker, a task's own entrypoint resets the image's command."""
     entrypoint = list(image.entrypoint if wanted.entrypoint is None else wanted.entrypoint)
     inherited = image.command if wanted.entrypoint is None else ()
     words = entrypoint + list(inherited if wanted.command is None else wanted.command)
@@ -66,7 +66,7 @@ def words_of(wanted: Specification, image: Image, path: str, *, is_root: bool = 
 
 
 def executable(word: str, image: Image, path: str, *, is_root: bool = False) -> str:
-    """Find the program in the image, else by its name in PATH: a process image has no Python of its own.
+    """Return the program in the image, else the one in PATH, since a process image has no Python of its own.
 
     With `is_root` the image's tree is the root. Raises CannotStart.
     """
@@ -81,7 +81,7 @@ def executable(word: str, image: Image, path: str, *, is_root: bool = False) -> 
 
 
 def folder_of(wanted: Specification, image: Image) -> Path:
-    """Return the working folder inside the image's tree, made if need be."""
+    """Return the working folder in the image's tree; create it if missing."""
     folder = image.tree / (wanted.working_folder or image.working_folder).lstrip("/")
     folder.mkdir(parents=True, exist_ok=True)
     return folder

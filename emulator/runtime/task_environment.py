@@ -1,11 +1,11 @@
-"""The environment of a task's process: its definition's and what Fargate adds, nothing of the developer's."""
+"""The environment variables of a task's process: its definition's and Fargate's, none of the developer's."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.settings import MARK, Settings
 
-# ministack offers these for containers that can reach a metadata address of their own.
+# ministack sets these for containers that can reach a metadata address.
 _NOT_SERVED = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
 
 
@@ -19,10 +19,10 @@ def task_environment(
     address: str | None,
     settings: Settings,
 ) -> dict[str, str]:
-    """Combine them. `folder` is the task's own, as a container's file system would be.
+    """Return the variables. `folder` is the task's own, in place of a container's file system.
 
-    `tree` is the image's, None where that is the root. `path` is where programs are, Python first.
-    `address` is the only one that the task may listen on; None is any, of a network of its own.
+    `tree` is the image's, None if it is the root. `path` is PATH, Python first. `address` is the only one on
+    which the task may listen; None means any, in a network of its own.
     """
     own = {"HOME": str(folder), "TMPDIR": str(folder / "tmp"), "MODEL_CACHE_DIR": str(folder / "models")}
     own["HOST"] = "0.0.0.0"
@@ -34,13 +34,13 @@ def task_environment(
 
 
 def container_environment(*, definition: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    """Combine what a container gets beside its image's own; in its own network it may listen anywhere."""
+    """Return the variables that a container gets besides its image's own; it may listen on any address."""
     given = {name: str(value) for name, value in definition.items() if name not in _NOT_SERVED}
     return _aws(settings) | given | {"HOST": "0.0.0.0", MARK: settings.mark}
 
 
 def inside_tree(value: str, tree: Path) -> str:
-    """Point each absolute path of a colon-separated value that the image holds into the unpacked image."""
+    """Point each absolute path of a colon-separated value into the unpacked image, if the image has it."""
     return ":".join(_inside(part, tree) for part in value.split(":"))
 
 
@@ -56,7 +56,7 @@ def _aws(settings: Settings) -> dict[str, str]:
         "AWS_ENDPOINT_URL": settings.endpoint_url,
         "AWS_ACCESS_KEY_ID": settings.keys.access_key_id,
         "AWS_SECRET_ACCESS_KEY": settings.keys.secret_access_key,
-        # No SDK may look for credentials outside the machine.
+        # SDKs must not search for credentials outside the machine.
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
     }

@@ -1,4 +1,4 @@
-"""An image's layers as a folder."""
+"""Unpack an image's layers into a folder."""
 
 import io
 import os
@@ -9,9 +9,9 @@ from uuid import uuid4
 
 
 def write(layers: list[bytes], tree: Path) -> None:
-    """Unpack the layers into a draft that then takes the name, so that a tree is whole or not there.
+    """Unpack the layers into a temporary folder, then rename it, so that a tree is complete or missing.
 
-    Raises ValueError for a layer that isn't a tar, is compressed, or points out of the tree.
+    Raises ValueError for a layer that isn't a tar, is compressed, or has a path out of the tree.
     """
     if tree.is_dir():
         return
@@ -19,7 +19,7 @@ def write(layers: list[bytes], tree: Path) -> None:
     draft.mkdir(parents=True)
     try:
         for layer in layers:
-            # Compressed, a layer may have any length: a process image's never is.
+            # A compressed layer could unpack to any size; those of process images are not compressed.
             with tarfile.open(fileobj=io.BytesIO(layer), mode="r:") as archive:
                 for member in archive:
                     _write_member(archive, member, draft, most=len(layer))
@@ -40,7 +40,7 @@ def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, tree: Path,
         (tree / name).mkdir(parents=True, exist_ok=True)
         return
     (tree / name.parent).mkdir(parents=True, exist_ok=True)
-    # Of links that are there already, none leads out.
+    # No existing link points out of the tree, see `_inside`.
     folder = (tree / name.parent).resolve()
     path = folder / name.name
     if path.is_symlink():
@@ -56,7 +56,7 @@ def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, tree: Path,
 
 
 def _inside(said: str, folder: Path) -> str:
-    """Return what a link must say to lead where it would if the tree were the root: never above it."""
+    """Return a link's target with the tree as the root, so that it never leads out of it."""
     parts: list[str] = []
     for part in (PurePosixPath("/") / folder / said).parts[1:]:
         parts = parts[:-1] if part == ".." else [*parts, part]

@@ -5,7 +5,7 @@ import sys
 
 from service.train.kernels import shared_kernels
 
-# Before numpy is imported: implicit and the search for the best items bring threads of their own.
+# BLAS reads these when numpy is imported. Its threads would compete with those of implicit and of `top`.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 if _kernels := shared_kernels():

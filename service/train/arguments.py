@@ -1,4 +1,4 @@
-"""What may be asked of the trainer, and the words that ask for it."""
+"""The trainer's command-line options, and the request that they make."""
 
 import argparse
 import codecs
@@ -16,10 +16,10 @@ _DEFAULTS = Parameters(regularization=0)
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Places are paths, file:// or s3:// addresses; `ratings` None asks for the generated sample.
+    """What to train. Places are paths, file:// or s3:// addresses; `ratings` None means the generated sample.
 
-    With `searching`, parameters.regularization is yet to be found. With `models`, an s3:// address, it is a
-    retraining: version and place are yet to be found.
+    With `searching`, the training still has to find parameters.regularization. With `models`, an s3://
+    address, it is a retraining: `retraining.placed` still has to fill in `version` and `out`.
     """
 
     ratings: str | None
@@ -34,16 +34,16 @@ class Request:
 
 
 def parse(words: Sequence[str], environment: Mapping[str, str]) -> Request:
-    """Exits with 2 and a usage line on stderr for words that make no sense.
+    """Return the request. Wrong options end the process with exit code 2 and a usage line on stderr.
 
-    A retraining takes its places from `environment`, as a job is given them.
+    A retraining reads its places from the variables RATINGS_URI and MODELS_URI in `environment`.
     """
     parser = _parser()
     given = parser.parse_args(words)
     if given.retrain:
         _complete(parser, given, environment)
     elif not (given.out and given.version and (given.ratings or given.sample)):
-        parser.error("--out, --version and one of --ratings, --sample are needed without --retrain")
+        parser.error("--out, --version and one of --ratings, --sample must be given without --retrain")
     return Request(
         ratings=given.ratings,
         titles=given.titles,
@@ -66,7 +66,7 @@ def parse(words: Sequence[str], environment: Mapping[str, str]) -> Request:
 def _complete(
     parser: argparse.ArgumentParser, given: argparse.Namespace, environment: Mapping[str, str]
 ) -> None:
-    """Fill in what a retraining's command line lacks; refuse what it finds out by itself."""
+    """Fill in a retraining's ratings; refuse the options that a retraining works out by itself."""
     if given.out or given.version:
         parser.error("--out and --version must be left out with --retrain")
     if not environment.get("MODELS_URI", "").startswith("s3://"):
@@ -74,7 +74,7 @@ def _complete(
         parser.error(f"MODELS_URI must be s3://bucket/prefix with --retrain, got {got!r}")
     if not (given.ratings or given.sample):
         given.ratings = environment.get("RATINGS_URI") or parser.error(
-            "RATINGS_URI must be a file of ratings with --retrain, or --ratings be given"
+            "RATINGS_URI must be a file of ratings with --retrain, or --ratings must be given"
         )
 
 
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--retrain",
         action="store_true",
-        help="train from RATINGS_URI, publish under MODELS_URI and let current.json name it",
+        help="train from RATINGS_URI, publish under MODELS_URI and point current.json to the version",
     )
     parser.add_argument("--name", required=True, type=_name, help="the model's name")
     parser.add_argument("--version", type=_name, help="the model's version")
@@ -100,21 +100,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def add_columns(group: argparse._ArgumentGroup) -> None:
+    """Add the options that `columns_of` reads."""
     for what in ("user", "item", "rating", "timestamp"):
         group.add_argument(
-            f"--{what}-column", metavar="NAME|N", help="its name, or its place from 1; default: recognised"
+            f"--{what}-column", metavar="NAME|N", help="name, or position from 1; default: recognised"
         )
     group.add_argument(
         "--header", action=argparse.BooleanOptionalAction, help="whether the first line names the columns"
     )
     group.add_argument(
-        "--encoding", type=_encoding, metavar="NAME", help="default: UTF-8, or UTF-16 by its mark"
+        "--encoding", type=_encoding, metavar="NAME", help="default: UTF-8, or UTF-16 by its byte order mark"
     )
-    # What messages call these settings: the environment file's block, if that is where they stand.
+    # The wrapper passes the environment file's block, so that messages name its keys and not these options.
     group.add_argument("--keys", help=argparse.SUPPRESS)
 
 
 def columns_of(given: argparse.Namespace) -> Columns:
+    """Return the columns that the options name."""
     return Columns(
         user=given.user_column,
         item=given.item_column,

@@ -1,7 +1,7 @@
 """The trainer's command: ratings in, an artefact out.
 
-Exit codes: 0 done; 1 bad data, or a place that cannot be read or written, in one line on stderr; 2 wrong
-usage; 130 interrupted. Progress goes to stderr, what came of it to stdout.
+Exit codes: 0 done; 1 bad data, or a place that cannot be read or written, with one line on stderr; 2 wrong
+usage; 130 interrupted. Progress goes to stderr, the result to stdout.
 """
 
 import sys
@@ -26,6 +26,7 @@ from service.train.training import Outcome, train
 
 
 def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Train and write the artefact by these options, and return the exit code."""
     request = parse(words, environment)
     progress = Progress(sys.stderr)
     try:
@@ -34,7 +35,7 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
         progress.say(str(error))
         return 1
     except OSError as error:
-        # Without a system's reason it is our own: the version exists already.
+        # Our own FileExistsError has no strerror; its message says that the version exists already.
         unwritable = f"{request.out} must be a folder that can be written, got: {error.strerror}."
         progress.say(unwritable if error.strerror else str(error))
         return 1
@@ -76,7 +77,7 @@ def _run(request: Request, environment: Mapping[str, str], progress: Progress) -
 
 
 def _point_to_published(request: Request, environment: Mapping[str, str], progress: Progress) -> bool:
-    """Point to the version if somebody has trained it already, and say whether that is so."""
+    """Set the pointer to the version if it is published already, and return whether it is."""
     sha256 = published(request.out, StoreSettings.from_environment(environment))
     if sha256 is not None:
         progress.say(f"{request.name}/{request.version} is published already")
@@ -118,7 +119,7 @@ def _write(directory: Path, request: Request, data: Dataset, outcome: Outcome) -
 
 
 def _refuse_existing(out: str, environment: Mapping[str, str]) -> None:
-    """Say so before the work, not after it; the writing itself refuses again."""
+    """Raise FileExistsError before the training, not after it. (The write refuses an existing one, too.)"""
     if is_remote(out):
         try:
             open_store(out, StoreSettings.from_environment(environment)).read(MANIFEST)

@@ -1,4 +1,4 @@
-"""What is trained on: ratings, titles, and the fingerprint that the manifest carries."""
+"""The training data: ratings, titles, and the fingerprint that the manifest records."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """`titles` has one entry per item; `fingerprint` says by sha256 which files this was."""
+    """`titles` has one entry per item row; `fingerprint` names the files and their sha256."""
 
     ratings: Ratings
     titles: Sequence[str]
@@ -28,6 +28,7 @@ class Dataset:
 
 
 def sample() -> Dataset:
+    """Return the generated sample."""
     ratings, titles = generate()
     return Dataset(
         ratings=ratings,
@@ -37,7 +38,7 @@ def sample() -> Dataset:
 
 
 class Loader:
-    """Read datasets from this machine, or from S3 by way of `folder`."""
+    """Reads datasets from this machine, or from S3 through copies in `folder`."""
 
     def __init__(
         self, *, folder: Path, environment: Mapping[str, str], say: Progress, update: Progress
@@ -48,7 +49,7 @@ class Loader:
         self._update = update
 
     def load(self, ratings: str, titles: str | None, columns: Columns) -> Dataset:
-        """Read ratings and, from `titles` or what lies beside them, titles. Raises DataError."""
+        """Read ratings, and titles from `titles` or from a file in the ratings' folder. Raises DataError."""
         source = self._source(ratings)
         table = read(source, columns, say=self._say, update=self._update)
         titles_source = self._source(titles) if titles else self._beside(ratings)
@@ -88,7 +89,7 @@ class Loader:
 
 
 def _fingerprint(source: Source) -> dict[str, Any]:
-    """The name is the file's alone: where it lies does not change what it says."""
+    """Describe a file by name and sha256, without its folder: the same file elsewhere is the same data."""
     with source.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"file": source.path.name, "sha256": digest, "bytes": source.path.stat().st_size}

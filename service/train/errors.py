@@ -1,8 +1,8 @@
-"""Errors in the data of the trainer's user."""
+"""The error for training data that cannot be used."""
 
 
 class DataError(Exception):
-    """Say where the data is wrong and why, as `<file>:<line>: <reason>`. Line 0 is the file as a whole."""
+    """Where the data is wrong and why, as `<file>:<line>: <reason>`. Line 0 means the whole file."""
 
     def __init__(self, source: str, line: int, reason: str) -> None:
         super().__init__(f"{source}:{line}: {reason}")

@@ -1,4 +1,4 @@
-"""How good recommendations are: ratings are held out, and searched for among the best items of each user."""
+"""Offline evaluation: ratings are held out, then searched for among each user's recommended items."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ SHARE = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """Means over the users who have something held out, of their best 10 items.
+    """NDCG, recall and coverage at 10; the first two are means over the users with held-out items.
 
-    ndcg: gain 1 for each held-out item, discounted by log2(place + 1), against the best order possible.
-    recall: the share of a user's held-out items that is found. coverage: the share of all items that is
-    recommended to anybody.
+    ndcg: gain 1 for each held-out item, discounted by log2(rank + 1), divided by that of the ideal order.
+    recall: the share of a user's held-out items among their best 10. coverage: the share of all items that
+    are recommended to at least one user.
     """
 
     ndcg: float
@@ -29,7 +29,7 @@ class Quality:
 def split(ratings: Ratings, seed: int) -> tuple[Ratings, Ratings]:
     """Hold out a random fifth of each user's liked items, rounded down: return the rest, then the fifth."""
     lots = np.random.default_rng(seed).random(len(ratings))
-    lots[~ratings.liked] = 2.0  # Never drawn: they are sorted behind all others.
+    lots[~ratings.liked] = 2.0  # Not liked, so never held out: the sort puts them behind all others.
     order = np.lexsort((lots, ratings.users))
     starts = ratings.user_starts()
     place = np.arange(len(ratings)) - starts[ratings.users]
@@ -40,9 +40,9 @@ def split(ratings: Ratings, seed: int) -> tuple[Ratings, Ratings]:
 
 
 def measure(factors: Factors, fitted: Ratings, held_out: Ratings, *, users: int | None = None) -> Quality:
-    """Measure on the users who have held-out items, or evenly spaced `users` of them.
+    """Evaluate on all users with held-out items, or on so many of them as `users` says, evenly spaced.
 
-    Everything in `fitted` counts as seen. Raises ValueError if nobody has anything held out.
+    Everything in `fitted` counts as seen, and is not recommended. Raises ValueError if nothing is held out.
     """
     having = np.unique(held_out.users)
     if not len(having):
@@ -62,7 +62,7 @@ def measure(factors: Factors, fitted: Ratings, held_out: Ratings, *, users: int 
 
 
 def popularity(fitted: Ratings) -> Factors:
-    """Recommend what most users like, as factors of rank one: what every recommender has to beat."""
+    """Return the popularity baseline, which recommends what most users like, as factors of rank one."""
     return Factors(
         users=np.ones((len(fitted.user_ids), 1), dtype=np.float32),
         items=fitted.item_counts().astype(np.float32)[:, None],
@@ -70,7 +70,7 @@ def popularity(fitted: Ratings) -> Factors:
 
 
 def _hits(best: Rows, users: Rows, held_out: Ratings) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
-    """Say which of the best items are held out: shape (users, k)."""
+    """Return which of the best items are held out, shape (users, k)."""
     items = len(held_out.item_ids)
     wanted = held_out.users.astype(np.int64) * items + held_out.items
     found = users.astype(np.int64)[:, None] * items + best

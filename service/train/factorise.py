@@ -1,4 +1,4 @@
-"""Factorise: implicit's alternating least squares over confidences of our own.
+"""Matrix factorisation: alternating least squares by the library implicit, with our own confidence weights.
 
 docs/decisions/0002-factorisation.md says how the constants were found.
 """
@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """What the factorisation depends on, besides the data."""
+    """The hyperparameters of the factorisation."""
 
     regularization: float
     factors: int = 64
@@ -37,7 +37,10 @@ class Factors:
 
 
 def factorise(ratings: Ratings, parameters: Parameters, *, update: Callable[[str], None]) -> Factors:
-    """Fit the users' and items' factors. The same for the same input, however many threads there are."""
+    """Fit the users' and items' factors. The result does not depend on the number of threads.
+
+    `update` gets a line of progress for each iteration.
+    """
     model = AlternatingLeastSquares(
         factors=parameters.factors,
         regularization=parameters.regularization,
@@ -54,10 +57,10 @@ def factorise(ratings: Ratings, parameters: Parameters, *, update: Callable[[str
 
 
 def confidences(ratings: Ratings, confidence: float) -> "csr_matrix[np.float32]":
-    """Weigh what users like: `confidence` on average, more for a better rating, less for a busy user.
+    """Return the confidence of each liked pair, shape (users, items), sparse; the mean is about `confidence`.
 
-    A rating counts by its square root against the mean one, a user by the square root of the mean number of
-    liked items against theirs, so that a few users with thousands of ratings do not shape everybody's items.
+    It is multiplied by √(rating / mean rating), and by √(mean number of liked items / the user's number), so
+    that a few users with thousands of ratings do not dominate the items' factors.
     """
     liked = ratings.take(ratings.liked)
     counts = np.bincount(liked.users, minlength=len(liked.user_ids))
@@ -69,5 +72,5 @@ def confidences(ratings: Ratings, confidence: float) -> "csr_matrix[np.float32]"
 
 
 def processors() -> int:
-    """Count the processors that this process may use."""
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

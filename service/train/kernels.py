@@ -1,17 +1,17 @@
-"""Which of OpenBLAS's kernels to train with: each rounds in its own way, so another one is another model."""
+"""Which of OpenBLAS's kernels to train with: they round differently, so each gives another model."""
 
 from pathlib import Path
 
-# The fastest that most x86-64 processors since 2013 share, Intel's and AMD's: any of them writes the same
-# bytes with these. AVX-512 has kernels of its own, which save no more than 4 % of a training's time.
+# The fastest kernels that most Intel and AMD processors since 2013 can run, so all of them give the same
+# bytes. The kernels for AVX-512 save at most 4 % of a training's time.
 SHARED = "Haswell"
 _NEEDED = {"avx2", "fma"}
 
 
 def shared_kernels(cpuinfo: Path = Path("/proc/cpuinfo")) -> str | None:
-    """Return what OPENBLAS_CORETYPE must be for bytes that do not depend on the processor.
+    """Return the value of OPENBLAS_CORETYPE with which the result does not depend on the processor.
 
-    None where the processor can't run it, or nobody knows: a forced one would die of an illegal instruction.
+    None if the processor cannot run these kernels or is unknown: it would stop at an illegal instruction.
     """
     try:
         lines = cpuinfo.read_text().splitlines()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from service.train.errors import DataError
 from service.train.source import UTF8, Fields, Source
 
-# What others call these columns, lower-case letters and digits alone: MovieLens, Book-Crossing, Goodreads,
-# goodbooks-10k, MyAnimeList, Last.fm (HetRec 2011), Amazon's reviews, the Million Song Dataset.
+# The columns' names, as lower-case letters and digits, in MovieLens, Book-Crossing, Goodreads, goodbooks-10k,
+# MyAnimeList, Last.fm (HetRec 2011), Amazon's reviews and the Million Song Dataset.
 NAMES: Mapping[str, frozenset[str]] = {
     "user": frozenset({"userid", "user", "uid", "reviewerid", "customerid", "memberid"}),
     "item": frozenset(
@@ -20,20 +20,21 @@ NAMES: Mapping[str, frozenset[str]] = {
     ),
     "rating": frozenset({"rating", "bookrating", "userrating", "score", "stars", "overall", "feedback"})
     | {"weight", "plays", "playcount", "listencount"},
-    # Not those that hold dates in words: a file can do without, and must not be refused for them.
+    # Without the names of columns with dates in words: the column is optional, and such a date would be
+    # refused.
     "timestamp": frozenset({"timestamp", "unixreviewtime", "ts"}),
 }
-# In a file without a header, and in MovieLens's.
+# The order in a file without a header, and in MovieLens's files.
 _ORDER = ("user", "item", "rating", "timestamp")
 _USUAL = {"user": "userId", "item": "movieId", "rating": "rating", "timestamp": "timestamp"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """Where a column is: by its name in the header or, in digits, its place from 1; None recognises it.
+    """The user's settings: each column by its name in the header or its position from 1; None recognises it.
 
-    `header` None checks whether the first line is one. `keys` is what messages call these settings: a block
-    of an environment file, or None for options of the trainer.
+    `header` None finds out whether the first line is one. `keys` is how messages name these settings: a block
+    of an environment file, or None for the trainer's options.
     """
 
     user: str | None = None
@@ -45,7 +46,7 @@ class Columns:
     keys: str | None = None
 
     def setting(self, what: str, value: str) -> str:
-        """Write a setting in the form in which the user can give it."""
+        """Return a setting in the form in which the user can give it."""
         if self.keys:
             return f"{self.keys}.{what}: {value}"
         if what == "header":
@@ -53,14 +54,15 @@ class Columns:
         return f"--{what} {value}" if what == "encoding" else f"--{what}-column {value}"
 
     @property
-    def told(self) -> Mapping[str, str]:
+    def given(self) -> Mapping[str, str]:
+        """The columns that the user has named."""
         wanted = {what: getattr(self, what) for what in _ORDER}
         return {what: value for what, value in wanted.items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """A row has `width` fields; the others are positions, `timestamp` None where there is none."""
+    """A row has `width` fields; the columns are positions from 0, `timestamp` None if it is missing."""
 
     fields: Fields
     width: int
@@ -81,11 +83,11 @@ def detect(source: Source, columns: Columns) -> Layout:
     """Return the layout, from the user's settings, the file's name, and its first line. Raises DataError."""
     encoding = source.encoding(columns.encoding)
     fields, names = first_row(source, encoding)
-    if not columns.told and columns.header is None and (known := _movielens(source, fields, names)):
+    if not columns.given and columns.header is None and (known := _movielens(source, fields, names)):
         return known
     has_header = has_names(source, names, columns)
     if not has_header and fields.delimiter == "\t":
-        fields = Fields(delimiter="\t", quoted=False)  # as dumps of databases are: a quote is a letter
+        fields = Fields(delimiter="\t", quoted=False)  # dumps of databases do not quote
     places = {
         what: _required(source, names, columns, what, has_header=has_header)
         for what in ("user", "item", "rating")
@@ -102,13 +104,13 @@ def detect(source: Source, columns: Columns) -> Layout:
 
 
 def first_row(source: Source, encoding: str) -> tuple[Fields, list[str]]:
-    """Cut the first line at the delimiter that it has most of."""
+    """Split the first line at the delimiter that occurs most often in it. Raises DataError."""
     first = source.first_line(encoding)
     delimiter = "::" if "::" in first else max(",\t;|", key=first.count)
     if delimiter not in first and " " in first.strip():
         delimiter = " "
     fields = Fields(delimiter=delimiter, quoted=delimiter != "::")
-    if delimiter == "\t":  # where a quote may be a letter, see `detect`
+    if delimiter == "\t":  # a quote is an ordinary character here, see `detect`
         names = next(csv.reader([first], delimiter=delimiter))
     else:
         with source.text(encoding) as file:
@@ -117,16 +119,19 @@ def first_row(source: Source, encoding: str) -> tuple[Fields, list[str]]:
 
 
 def has_names(source: Source, names: list[str], columns: Columns) -> bool:
-    """Say whether the first row names columns; DataError if it holds data and nobody says which is which."""
+    """Return whether the first row names columns.
+
+    Raises DataError if it contains data and neither the layout nor the settings say which column is which.
+    """
     if columns.header is not None:
         return columns.header
-    places = {what: value for what, value in columns.told.items() if value.isdigit()}
+    places = {what: value for what, value in columns.given.items() if value.isdigit()}
     if {"user", "item", "rating"} <= set(places):
         rating = place_of(source, names, columns, "rating", has_header=False)
         return rating is not None and not _is_number(names[rating])
     if any(_plain(name) in known for name in names for known in NAMES.values()):
         return True
-    if set(columns.told.values()) & set(names) - set(places.values()) or not any(map(_is_number, names)):
+    if set(columns.given.values()) & set(names) - set(places.values()) or not any(map(_is_number, names)):
         return True
     order = "user, item, rating, timestamp"
     raise source.error(
@@ -139,27 +144,30 @@ def has_names(source: Source, names: list[str], columns: Columns) -> bool:
 def place_of(
     source: Source, names: list[str], columns: Columns, what: str, *, has_header: bool
 ) -> int | None:
-    """Return a column's position, None if unknown. Raises DataError for a missing column."""
-    told = columns.told.get(what)
-    if told and told.isdigit():
-        if not 1 <= int(told) <= len(names):
-            rule = f"a row must have a column {told} for the {what}, got {len(names)} columns."
+    """Return a column's position from 0, None if unknown. Raises DataError for a missing column."""
+    given = columns.given.get(what)
+    if given and given.isdigit():
+        if not 1 <= int(given) <= len(names):
+            rule = f"a row must have a column {given} for the {what}, got {len(names)} columns."
             raise source.error(1, rule)
-        return int(told) - 1
-    if told and not has_header:
-        rule = f"without a header a column must be given by its position, got {told!r} for the {what}."
+        return int(given) - 1
+    if given and not has_header:
+        rule = f"without a header a column must be given by its position, got {given!r} for the {what}."
         raise source.error(1, rule)
-    if told:
-        return names.index(told) if told in names else None
+    if given:
+        return names.index(given) if given in names else None
     if has_header:
         return _recognised(source, names, columns, what)
-    # Without a header the order is the usual one, unless somebody has begun to tell another.
+    # Without a header the order is the usual one, unless a setting names a position.
     place = _ORDER.index(what)
-    return place if not columns.told and place < len(names) else None
+    return place if not columns.given and place < len(names) else None
 
 
 def find_item(source: Source, names: list[str], columns: Columns) -> int:
-    """Return the item's place in a file of titles: called as in the ratings, or recognised."""
+    """Return the item's position in a file of titles, by the ratings' setting or recognised.
+
+    Raises DataError for a missing column.
+    """
     if columns.item in names:
         return names.index(columns.item)
     place = _recognised(source, names, columns, "item")
@@ -178,12 +186,12 @@ def _required(source: Source, names: list[str], columns: Columns, what: str, *, 
 def missing_column(
     source: Source, names: list[str], columns: Columns, what: str, *, has_header: bool = True
 ) -> DataError:
-    """Name the columns that there are, and the setting that takes one of them."""
+    """Return the error for a missing column: it names the existing ones and the setting that chooses one."""
     if not has_header:
         rule = f"a row must have a column for the {what}, got {len(names)} columns."
         return source.error(1, f"{rule} {columns.setting(what, 'N')} takes the Nth.")
-    told = columns.told.get(what, "")
-    wanted = _USUAL[what] if not told or told.isdigit() else told
+    given = columns.given.get(what, "")
+    wanted = _USUAL[what] if not given or given.isdigit() else given
     close = difflib.get_close_matches(wanted, names, n=1)
     hint = columns.setting(what, close[0] if close else "NAME")
     return source.error(

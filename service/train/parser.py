@@ -1,4 +1,4 @@
-"""Turn rows of text into arrays; ids and numbers are checked once, however often they occur."""
+"""Convert rows of text to arrays; each id and number is checked once, however often it occurs."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,18 +10,18 @@ from service.artifact_format import MAX_ID_BYTES
 from service.train.layout import Layout
 from service.train.ratings import Rows
 
-_REMEMBERED = 100_000  # Distinct numbers that need no second parsing.
+_REMEMBERED = 100_000  # Distinct numbers in the cache.
 
-# User rows, item rows, ratings, moments.
+# User rows, item rows, ratings, timestamps.
 Batch = tuple[Rows, Rows, NDArray[np.float32], NDArray[np.float64]]
 
 
 class UnfitError(ValueError):
-    """What is wrong with a row. Where it is, a second look finds out."""
+    """What is wrong with a row, without its line: `reader` parses again, row by row, to find that."""
 
 
 class Parser:
-    """Turn rows of text into arrays. Raises UnfitError for the first row that is not one."""
+    """Converts rows of text to arrays, and numbers users and items in the order of their appearance."""
 
     def __init__(self, layout: Layout) -> None:
         self.users = _Ids("user")
@@ -30,22 +30,26 @@ class Parser:
         self._layout = layout
 
     def parse(self, rows: Sequence[list[str]]) -> Batch:
+        """Return four arrays with one entry per row.
+
+        Raises UnfitError for the first row that is wrong.
+        """
         layout, count = self._layout, len(rows)
         widths = set(map(len, rows))
         if widths != {layout.width}:
             wrong = min(widths - {layout.width})
             raise UnfitError(f"a row must have {layout.width} fields, got {wrong}.")
         columns = list(zip(*rows, strict=True))
-        # map, fromiter and the dictionaries' own lookups keep the loop over the rows in C.
+        # No Python code runs per row here: map, fromiter and the dictionaries' lookups are in C.
         users = np.fromiter(map(self.users.__getitem__, columns[layout.user]), np.int32, count)
         items = np.fromiter(map(self.items.__getitem__, columns[layout.item]), np.int32, count)
         values = np.fromiter(map(self._values.__getitem__, columns[layout.rating]), np.float32, count)
-        moments = np.zeros(count) if layout.timestamp is None else _moments(columns[layout.timestamp])
-        return users, items, values, moments
+        timestamps = np.zeros(count) if layout.timestamp is None else _timestamps(columns[layout.timestamp])
+        return users, items, values, timestamps
 
 
 class _Ids(dict[str, int]):
-    """Number ids in the order of their appearance; spaces around them do not count."""
+    """Numbers ids in the order of their appearance; surrounding spaces are ignored."""
 
     def __init__(self, what: str) -> None:
         super().__init__()
@@ -74,7 +78,7 @@ class _Numbers(dict[str, float]):
             value = float(text)
         except ValueError:
             raise UnfitError(f"rating must be a number, got {text!r}.") from None
-        # What 32 bits turn into infinity is none either.
+        # In 32 bits a larger number becomes infinity.
         if not abs(value) <= float(np.finfo(np.float32).max):
             raise UnfitError(f"rating must be a finite number, got {text!r}.")
         if len(self) < _REMEMBERED:
@@ -82,24 +86,24 @@ class _Numbers(dict[str, float]):
         return value
 
 
-def _moments(texts: Sequence[str]) -> NDArray[np.float64]:
-    """Seconds since 1970 or ISO 8601, as numbers that sort."""
+def _timestamps(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Return times that sort: numbers unchanged, ISO 8601 (in UTC without a zone) as seconds since 1970."""
     try:
-        moments = np.fromiter(map(float, texts), np.float64, len(texts))
+        timestamps = np.fromiter(map(float, texts), np.float64, len(texts))
     except ValueError:
-        moments = np.fromiter(map(_moment, texts), np.float64, len(texts))
-    if not np.isfinite(moments).all():
+        timestamps = np.fromiter(map(_timestamp, texts), np.float64, len(texts))
+    if not np.isfinite(timestamps).all():
         raise UnfitError("timestamp must be finite, got NaN or infinity.")
-    return moments
+    return timestamps
 
 
-def _moment(text: str) -> float:
+def _timestamp(text: str) -> float:
     try:
         return float(text)
     except ValueError:
         pass
     try:
-        moment = datetime.fromisoformat(text.strip())
+        time = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UnfitError(f"timestamp must be a number or ISO 8601, got {text!r}.") from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    return time.replace(tzinfo=time.tzinfo or UTC).timestamp()

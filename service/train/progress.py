@@ -1,4 +1,4 @@
-"""Show how far the work is: one line that changes on a terminal, a line now and then elsewhere."""
+"""Print progress: one line that changes on a terminal, a line every ten seconds elsewhere."""
 
 import shutil
 import time
@@ -11,7 +11,7 @@ _LOG_SECONDS = 10.0
 
 
 class Progress:
-    """`say` what stays to be read, `update` what only matters until the next word."""
+    """`say` prints a line that stays; `update` prints a state that the next line replaces."""
 
     def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
@@ -21,9 +21,11 @@ class Progress:
         self._last = clock()
 
     def say(self, text: str) -> None:
+        """Print a line."""
         self._write(f"{_CLEAR if self._terminal else ''}{text}\n")
 
     def update(self, text: str) -> None:
+        """Print the state, unless something was printed a moment ago."""
         if self._clock() - self._last < self._pause:
             return
         width = shutil.get_terminal_size().columns - 1

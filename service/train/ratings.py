@@ -1,4 +1,4 @@
-"""Who rated what, as arrays: one entry per user and item, in the order of their ids."""
+"""The ratings as arrays: one entry per pair of user and item, in the order of their ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,10 +11,10 @@ Rows = NDArray[np.int32]
 
 @dataclass(frozen=True, kw_only=True)
 class Ratings:
-    """Pairs of user row and item row, sorted by user, then item, no pair twice.
+    """Pairs of user row and item row, sorted by user, then item, each pair once.
 
-    `users`, `items` and `values` have one entry a pair. A value above 0 says that the user likes the item;
-    0 or less, that they know it and want no more of it.
+    `users`, `items` and `values` have the shape (pairs,). A value above 0 means that the user likes the item;
+    0 or less, that they have seen it and do not like it.
     """
 
     user_ids: Sequence[str]
@@ -28,18 +28,19 @@ class Ratings:
 
     @property
     def liked(self) -> NDArray[np.bool_]:
+        """Which pairs are liked, shape (pairs,)."""
         return self.values > 0
 
     def take(self, kept: NDArray[np.bool_]) -> "Ratings":
-        """Keep some pairs; the users and items, and so the rows, stay the same."""
+        """Return the pairs in the mask `kept`, shape (pairs,); users, items and their rows do not change."""
         return replace(self, users=self.users[kept], items=self.items[kept], values=self.values[kept])
 
     def user_starts(self) -> NDArray[np.int64]:
-        """Where each user's pairs begin, and at the end how many pairs there are: shape (users + 1,)."""
+        """Return where each user's pairs begin, then the number of pairs: shape (users + 1,)."""
         return np.concatenate(([0], np.cumsum(np.bincount(self.users, minlength=len(self.user_ids)))))
 
     def item_counts(self) -> NDArray[np.int64]:
-        """How many users like each item."""
+        """Return how many users like each item, shape (items,)."""
         return np.bincount(self.items[self.liked], minlength=len(self.item_ids))
 
 
@@ -50,16 +51,17 @@ def collect(
     users: Rows,
     items: Rows,
     values: NDArray[np.float32],
-    moments: NDArray[np.float64],
+    timestamps: NDArray[np.float64],
 ) -> tuple[Ratings, int]:
-    """Sort pairs and ids, keep the last of a pair's ratings, and leave out items that nobody likes.
+    """Return the ratings, and how many of them a later rating of the same pair has replaced.
 
-    Also return how many ratings gave way to a later one; of the same moment, the last in the file is later.
-    The same ratings in another order give the same arrays.
+    Pairs and ids are sorted, so the same ratings in another order give the same arrays. Of a pair's ratings
+    with the same time, the last in the file is kept. Items that nobody likes are left out. `users`, `items`,
+    `values` and `timestamps` have the shape (ratings,).
     """
     user_ids, users = _renumber(user_ids, users)
     item_ids, items = _renumber(item_ids, items)
-    order = np.lexsort((moments, items, users))  # stable: equal moments stay in the file's order
+    order = np.lexsort((timestamps, items, users))  # stable: equal timestamps stay in the file's order
     users, items, values = users[order], items[order], values[order]
     last = np.ones(len(users), dtype=bool)
     last[:-1] = (users[1:] != users[:-1]) | (items[1:] != items[:-1])
@@ -70,7 +72,7 @@ def collect(
 
 
 def without_likeless(ratings: Ratings) -> tuple[Ratings, int]:
-    """Leave out users who like nothing, and return how many there are: nothing can be learnt about them."""
+    """Return the ratings without the users who like nothing, and how many those are."""
     kept = np.bincount(ratings.users[ratings.liked], minlength=len(ratings.user_ids)) > 0
     if kept.all():
         return ratings, 0

@@ -1,4 +1,4 @@
-"""Read a ratings file: fast in batches, and again line by line to say where it is wrong."""
+"""Read a ratings file: fast in batches, and after an error again row by row, to find the line."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -14,14 +14,14 @@ from service.train.source import Source
 
 Progress = Callable[[str], None]
 
-_BATCH = 512  # Rows parsed at a time: they fit the processor's cache; 16,384 take three times as long.
-_REPORTED = 1000  # Batches between two words of progress.
+_BATCH = 512  # Rows parsed at a time: they fit the processor's cache; 16,384 take three times as long each.
+_REPORTED = 1000  # Batches between two updates of the progress.
 
 
 def read(source: Source, columns: Columns, *, say: Progress, update: Progress) -> Ratings:
-    """Read ratings in any layout that `detect` knows; 1 µs and up to 80 bytes each. Raises DataError.
+    """Read ratings in any layout that `detect` knows. Each takes 1 µs and up to 80 bytes. Raises DataError.
 
-    `say` gets what is worth knowing about the data, `update` how far the reading is.
+    `say` gets facts about the data, `update` how many ratings have been read.
     """
     layout = detect(source, columns)
     parser = Parser(layout)
@@ -31,7 +31,7 @@ def read(source: Source, columns: Columns, *, say: Progress, update: Progress) -
         raise _located(source, layout) from None
     if not parts:
         raise source.error(2 if layout.has_header else 1, "must have ratings, got none.")
-    users, items, values, moments = (np.concatenate(column) for column in zip(*parts, strict=True))
+    users, items, values, timestamps = (np.concatenate(column) for column in zip(*parts, strict=True))
     parts.clear()
     ratings, replaced = collect(
         user_ids=parser.users.names,
@@ -39,15 +39,15 @@ def read(source: Source, columns: Columns, *, say: Progress, update: Progress) -
         users=users,
         items=items,
         values=values,
-        moments=moments,
+        timestamps=timestamps,
     )
     ratings, likeless = without_likeless(ratings)
     if not len(ratings):
         raise source.error(0, "must have a rating above 0, got none.")
     if likeless:
-        say(f"{likeless:,} users without a rating above 0 are left out: nothing is to be learnt from them")
+        say(f"{likeless:,} users without a rating above 0 are left out: nothing can be learnt from them")
     if replaced:
-        say(f"{replaced:,} ratings gave way to a later one of the same user and item")
+        say(f"{replaced:,} ratings were replaced by a later one of the same user and item")
     if disliked := int((~ratings.liked).sum()):
         say(f"{disliked:,} ratings of 0 or less count as seen, not as liked")
     return ratings
@@ -70,7 +70,7 @@ def _data(source: Source, layout: Layout, file: IO[str]) -> Iterator[tuple[int, 
 
 
 def _located(source: Source, layout: Layout) -> DataError:
-    """Parse once more, row by row, for the line that the batch did not tell."""
+    """Parse the file again, row by row, and return the error with its line."""
     parser = Parser(layout)
     with source.text(layout.encoding) as file:
         for line, row in _data(source, layout, file):

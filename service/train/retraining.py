@@ -1,4 +1,4 @@
-"""What a retraining job adds to training: a version out of what went in, and the pointer to it."""
+"""What a retraining job adds to training: a version that is derived from the input."""
 
 import hashlib
 import json
@@ -10,9 +10,10 @@ from service.train.arguments import Request
 
 
 def placed(request: Request, fingerprint: Mapping[str, Any], environment: Mapping[str, str]) -> Request:
-    """Give the request a version of 12 hex digits, and a place for it below its models.
+    """Return the request with a version of 12 hex digits and its place under `request.models`.
 
-    The same ratings, titles, parameters and image give the same version: a repeated job finds its work done.
+    The same ratings, titles, parameters and image give the same version, so that a repeated job finds the
+    version published.
     """
     parameters = {**asdict(request.parameters), "searching": request.searching}
     cause = [fingerprint, parameters, environment.get("IMAGE_DIGEST", "")]

@@ -1,4 +1,4 @@
-"""A small set of ratings made up here: what a newcomer's first deployment recommends from."""
+"""A small generated set of ratings, for a first deployment without data of one's own."""
 
 from itertools import product
 
@@ -24,9 +24,9 @@ _MOODS = ("Last", "Silent", "Golden", "Broken", "Secret", "Midnight", "Distant",
 
 
 def generate() -> tuple[Ratings, dict[str, str]]:
-    """Make 700 users, "1" to "700", rate 15 to 80 of 384 items each, and return the items' titles too.
+    """Return ratings of 700 users, "1" to "700", with 15 to 80 of 384 items each, and the titles by item id.
 
-    Everybody loves one genre, likes a second one, and rates what is popular. The seed is fixed.
+    Every user prefers one genre, then a second one, and popular items in any genre. The seed is fixed.
     """
     random = np.random.default_rng(_SEED)
     titles, genres = _catalogue(random)
@@ -45,13 +45,13 @@ def generate() -> tuple[Ratings, dict[str, str]]:
         users=users,
         items=chosen,
         values=np.clip(np.round(opinion * 2) / 2, 0.5, 5).astype(np.float32),
-        moments=np.zeros(len(users)),
+        timestamps=np.zeros(len(users)),
     )
     return ratings, titles
 
 
 def _catalogue(random: np.random.Generator) -> tuple[dict[str, str], NDArray[np.intp]]:
-    """Name the items, and say to which genre each belongs."""
+    """Return the titles by item id, and each item's genre, shape (items,)."""
     nouns = [noun for nouns in _GENRES.values() for noun in nouns]
     names = [f"The {mood} {noun}" for noun, mood in product(nouns, _MOODS)]
     years = random.integers(1930, 2026, size=len(names))
@@ -68,7 +68,8 @@ def _choose(
     """Draw 15 to 80 items for each user without replacement; the weights' shape is (users, items)."""
     users, items = weights.shape
     counts = random.integers(15, 81, size=users)
-    # The smallest of exponential waiting times are a weighted draw without replacement.
+    # Efraimidis and Spirakis (2006): the smallest of exponential waiting times, each divided by its weight,
+    # are a weighted sample without replacement.
     waiting = random.exponential(size=weights.shape) / weights
     order = np.argsort(waiting, axis=1, kind="stable").astype(np.int32)
     taken = np.arange(items) < counts.reshape(-1, 1)

@@ -1,4 +1,4 @@
-"""A text file to be read, plain or gzipped, and its failures as `<file>:<line>: <reason>`."""
+"""Read a text file, plain or gzipped; its errors are `<file>:<line>: <reason>`."""
 
 import codecs
 import csv
@@ -13,25 +13,29 @@ from typing import IO, Literal, cast
 
 from service.train.errors import DataError
 
-# A byte order mark is no part of the first column's name; without one this is plain UTF-8.
+# This drops a byte order mark, which would become part of the first column's name.
 UTF8 = "utf-8-sig"
-UTF16 = "utf-16"  # What spreadsheets call Unicode text.
+UTF16 = "utf-16"  # Spreadsheets save it as "Unicode text".
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A local file and what messages call it: its S3 address if it came from there."""
+    """A local file, and its `name` in messages: the S3 address if it was copied from there."""
 
     path: Path
     name: str
 
     def error(self, line: int, reason: str) -> DataError:
+        """Return the error for a line, counted from 1; 0 means the whole file."""
         return DataError(self.name, line, reason)
 
     @contextmanager
     def text(self, encoding: str = UTF8) -> Iterator[IO[str]]:
-        """Open for reading, line ends untouched, as csv wants them. Raises DataError if that fails."""
+        """Open the file for reading, with its line ends unchanged, which the csv module requires.
+
+        Raises DataError if the file cannot be opened, unzipped or decoded.
+        """
         try:
             with self._bytes() as binary, io.TextIOWrapper(binary, encoding=encoding, newline="") as text:
                 yield text
@@ -56,15 +60,15 @@ class Source:
             raise self.error(1, "the first line must not be blank, got nothing.")
         return line.rstrip("\r\n")
 
-    def encoding(self, told: str | None) -> str:
+    def encoding(self, given: str | None) -> str:
         """Return the given encoding, else UTF-16 if the file has its byte order mark, else UTF-8."""
-        if told:
-            return told
+        if given:
+            return given
         try:
             with self._bytes() as file:
                 return UTF16 if file.read(2) in _MARKS else UTF8
         except (OSError, EOFError, zlib.error):
-            return UTF8  # reading it says why it cannot be read
+            return UTF8  # a later read reports the error
 
     def _bytes(self) -> IO[bytes]:
         if self.path.suffix == ".gz":
@@ -72,12 +76,13 @@ class Source:
         return self.path.open("rb")
 
     def decodes(self, encoding: str) -> bool:
+        """Return whether the whole file is text in this encoding."""
         with self._bytes() as file:
             return not _first_undecodable(file, encoding)
 
 
 def _first_undecodable(file: IO[bytes], encoding: str) -> int:
-    """Return the number of the first line that does not decode, 0 if all do."""
+    """Return the number of the first line that cannot be decoded, 0 if all can."""
     decoder = codecs.getincrementaldecoder(encoding)()
     number = 1
     try:
@@ -91,13 +96,13 @@ def _first_undecodable(file: IO[bytes], encoding: str) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Fields:
-    """How a line is cut into fields: at `delimiter`, with CSV's quotes or without."""
+    """How a line is split into fields: at `delimiter`, with CSV's quotes if `quoted`."""
 
     delimiter: str
     quoted: bool
 
     def rows(self, source: Source, file: IO[str]) -> Iterator[tuple[int, list[str]]]:
-        """Yield each row with the number of its last line; blank lines are passed over."""
+        """Yield each row with the number of its last line, without blank lines. Raises DataError."""
         if len(self.delimiter) > 1:
             for number, line in enumerate(file, 1):
                 if text := line.strip():

@@ -1,4 +1,4 @@
-"""Places: paths, file:// addresses, and s3:// objects, which are copied to this machine and then read."""
+"""Read places: paths, file:// addresses, and s3:// objects, which are first copied to this machine."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,18 +16,19 @@ _CHUNK = 8 * 2**20
 
 
 def is_remote(location: str) -> bool:
+    """Return whether the location is in S3."""
     return location.startswith("s3://")
 
 
 def local_path(location: str) -> Path:
-    """Return the path that a plain path or a file:// address means."""
+    """Return the path of a plain path or a file:// address."""
     return Path(unquote(urlsplit(location).path)) if location.startswith("file://") else Path(location)
 
 
 def fetch(location: str, folder: Path, environment: Mapping[str, str]) -> Source | None:
-    """Copy an s3:// object into `folder`, None if it is not there. Raises DataError if it cannot be had.
+    """Copy an s3:// object into `folder`; None if it does not exist. Raises DataError if it cannot be read.
 
-    obstore tries again by itself when S3 is slow or throttles.
+    obstore itself tries again if S3 is slow or throttles.
     """
     place, _, name = location.rpartition("/")
     source = Source(path=folder / name, name=location)
@@ -39,7 +40,7 @@ def fetch(location: str, folder: Path, environment: Mapping[str, str]) -> Source
     except FileNotFoundError:
         return None
     except BaseError as error:
-        # The first line says it all; obstore's messages continue with a dump of Rust's error.
+        # After the first line, obstore's messages continue with a dump of Rust's error.
         raise source.error(0, f"must be readable, got: {str(error).splitlines()[0]}") from None
     return source
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from service.train.layout import Columns, find_item, first_row
 from service.train.source import UTF8, UTF16, Fields, Source
 
-# What lies beside MovieLens's ratings, newest collection first.
+# The names of MovieLens's files of titles, newest collection first.
 BESIDE = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
 LATIN_1 = "latin-1"
 _TITLE = "title"
@@ -14,7 +14,7 @@ _TITLE = "title"
 
 @dataclass(frozen=True, kw_only=True)
 class _Table:
-    """A row has `width` fields; `item` and `title` are positions."""
+    """A row has `width` fields; `item` and `title` are positions from 0."""
 
     fields: Fields
     encoding: str
@@ -25,7 +25,7 @@ class _Table:
 
 
 def beside(ratings: Path) -> Path | None:
-    """Find the titles that are in the folder of a ratings file."""
+    """Return the file of titles in the folder of a ratings file; None if it has none."""
     return next((path for name in BESIDE if (path := ratings.with_name(name)).is_file()), None)
 
 
@@ -46,7 +46,7 @@ def _detect(source: Source, columns: Columns) -> _Table:
     if (encoding := source.encoding(None)) != UTF16:
         first = source.first_line(LATIN_1)
         for delimiter in ("::", "|"):
-            # An item id, then the delimiter: in a header of a CSV there are commas before it.
+            # The delimiter must follow an item id. In a CSV's header, commas would come before it.
             if delimiter in first and "," not in first.partition(delimiter)[0]:
                 fields = Fields(delimiter=delimiter, quoted=False)
                 return _Table(fields=fields, encoding=_encoding(source), width=len(first.split(delimiter)))
@@ -65,5 +65,5 @@ def _detect(source: Source, columns: Columns) -> _Table:
 
 
 def _encoding(source: Source) -> str:
-    """MovieLens 100k and 1M are in Latin-1, 10M in UTF-8, which Latin-1's accents are not."""
+    """Return UTF-8 (MovieLens 10M) if the file can be decoded so, else Latin-1 (100k and 1M)."""
     return UTF8 if source.decodes(UTF8) else LATIN_1

@@ -1,4 +1,4 @@
-"""The best items of every user, exactly as float64 arithmetic has them, in blocks that fit into memory."""
+"""The best items of every user, as exact as in float64, computed in blocks that fit into memory."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from service.train.factorise import Factors, Floats, processors
 from service.train.ratings import Ratings, Rows
 
-_BLOCK_BYTES = 32 * 2**20  # A thread's scores: more does not make the matrix product faster.
-_GROUPS = 8  # Groups of items for each one wanted; their maxima are the first look.
-_EXACT = 1 << 16  # Pairs scored in float64 at a time: 64 MiB at 64 factors.
+_BLOCK_BYTES = 32 * 2**20  # The scores of one thread; larger blocks do not make the matrix product faster.
+_GROUPS = 8  # Groups of items per requested item, see `_lower_bound`.
+_EXACT = 1 << 16  # Pairs that are scored in float64 at a time: 64 MiB at 64 factors.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Top:
-    """Item rows and scores, best first, shapes (users, k); rows end in -1 where a user has fewer items."""
+    """Item rows and scores, best first, shapes (users, k); short rows are padded with -1 and 0."""
 
     items: Rows
     scores: Floats
@@ -31,9 +31,10 @@ def top(
     users: Rows | None = None,
     update: Callable[[str], None] = lambda _: None,
 ) -> Top:
-    """Find the k best items, seen ones left out, of all users or of the rows `users`. Ties go by item row.
+    """Return the k best unseen items of all users or of the rows `users`. Ties go by item row.
 
-    float32 finds the candidates with a margin for its rounding, float64 decides among them.
+    float32 finds the candidates, with a margin for its rounding errors; float64 ranks them. `update` gets a
+    line of progress for each block.
     """
     wanted = np.arange(len(factors.users), dtype=np.int32) if users is None else users
     count = min(k, len(factors.items))
@@ -78,13 +79,13 @@ class _Search:
         return best_items, best_scores
 
     def _candidates(self, users: Rows) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return pairs of place in `users` and item row, by place: the k best and few others."""
+        """Return pairs of a place in `users` and an item row, sorted by place: the k best and few others."""
         own = self._factors.users[users]
         scores = own @ self._factors.items.T
         for place, user in enumerate(users):
             scores[place, self._seen.items[self._starts[user] : self._starts[user + 1]]] = -np.inf
-        # A float32 dot product of F terms is off by at most F eps |u| |v|; two of them are compared.
-        # (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.)
+        # The error of a float32 dot product of F terms is at most F eps |u| |v|, and two of them are compared
+        # (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
         lengths = np.linalg.norm(own.astype(np.float64), axis=1)
         margin = 2 * (own.shape[1] + 1) * np.finfo(np.float32).eps * lengths * self._longest
         limit = (_lower_bound(scores, self._k) - margin).astype(np.float32)
@@ -103,10 +104,10 @@ class _Search:
 
 
 def _lower_bound(scores: Floats, k: int) -> NDArray[np.float64]:
-    """Return a value per row that at least k entries reach: close to the k-th best, and cheap.
+    """Return, for each row, a lower bound of its k-th best score: shape (users,).
 
-    The k-th largest of the groups' maxima is one: k different groups have an entry that large. Sorting
-    out 800 maxima instead of 100,000 scores makes the whole search several times as fast.
+    It is the k-th largest of the groups' maxima, since k different groups have an entry that large.
+    Partitioning 800 maxima in place of 100,000 scores makes the whole search several times as fast.
     """
     users, items = scores.shape
     size = items // (_GROUPS * k)

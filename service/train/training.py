@@ -1,4 +1,4 @@
-"""The training itself: search, measure on what was held out, then fit everything for the artefact."""
+"""The training: search the regularisation, evaluate on held-out ratings, then fit all ratings."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,20 +15,20 @@ from service.train.top import Top, top
 
 Progress = Callable[[str], None]
 
-# Between 8 and 32 a new user's recommendations are equally good, whether they name 2 items or 40.
+# Any value from 8 to 32 gives unknown users equally good recommendations, for 2 liked items or for 40.
 FOLD_IN_CONFIDENCE = 16.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """How good the recommendations are, and how good popularity's would be, for as many users."""
+    """The quality of the recommendations and of the popularity baseline, on the same `users` users."""
 
     users: int
     model: Quality
     popularity: Quality
 
     def lines(self) -> list[str]:
-        """Render a table: what, NDCG, recall, coverage."""
+        """Return a table, line by line, with NDCG, recall and coverage of both."""
         rows = (("this model", self.model), ("popularity", self.popularity))
         return [
             f"{'':12}{f'NDCG@{K}':>10}{f'Recall@{K}':>12}{f'Coverage@{K}':>14}",
@@ -36,6 +36,7 @@ class Evaluation:
         ]
 
     def metrics(self) -> dict[str, Any]:
+        """Return the metrics for the manifest."""
         return {
             "users": self.users,
             "held_out": f"{SHARE:.0%} of each user's liked items, at random",
@@ -46,6 +47,8 @@ class Evaluation:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
+    """The result of a training; `evaluation` is None if nothing could be held out."""
+
     factors: Factors
     top: Top
     parameters: Parameters
@@ -53,18 +56,20 @@ class Outcome:
 
     @property
     def fold_in(self) -> FoldIn:
+        """The settings for scoring unknown users, for the manifest."""
         return FoldIn(regularization=self.parameters.regularization, confidence=FOLD_IN_CONFIDENCE)
 
     def described_parameters(self) -> Mapping[str, Any]:
+        """Return the parameters for the manifest, with the library and its version."""
         return {"library": f"implicit {version('implicit')}", "algorithm": "als", **asdict(self.parameters)}
 
 
 def train(
     ratings: Ratings, parameters: Parameters, *, searching: bool, say: Progress, update: Progress
 ) -> Outcome:
-    """Fit factors and find everybody's best 100 items; `searching` replaces parameters.regularization.
+    """Fit factors and find every user's best 100 items; `searching` replaces parameters.regularization.
 
-    The search sees only what the evaluation did not hold out.
+    The search uses only the ratings that the evaluation does not hold out.
     """
     started = time.monotonic()
     fitted, held_out = split(ratings, parameters.seed)
@@ -73,7 +78,7 @@ def train(
         say(f"chose regularization {parameters.regularization:g} ({_since(started)})")
     evaluation = _evaluate(fitted, held_out, parameters, update) if len(held_out) else None
     if evaluation is None:
-        say("measured nothing: no user has the 5 liked items that it takes")
+        say("measured nothing: an evaluation needs a user with at least 5 liked items")
     started = time.monotonic()
     factors = factorise(ratings, parameters, update=update)
     say(f"factorised with {parameters.factors} factors ({_since(started)})")

@@ -1,7 +1,7 @@
-"""`python -m service.train.users FILE`: the users of a file, one a line, as a model made from it knows them.
+"""`python -m service.train.users FILE`: print the ids that a model trained from the file has for its users.
 
-Takes what the trainer takes, and lists of users besides: files that hold no ratings. Exit codes: 0 done;
-1 bad data, in one line on stderr; 2 wrong usage.
+Accepts every file that the trainer accepts, and also lists of users without ratings. Exit codes: 0 done; 1
+bad data, with one line on stderr; 2 wrong usage.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from service.train.source import Source
 
 
 def main(words: Sequence[str]) -> int:
+    """Print the users of the file that `words` names, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m service.train.users", description="List a file's users.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--called", metavar="NAME", help="what messages call the file")
@@ -33,20 +34,20 @@ def main(words: Sequence[str]) -> int:
 
 
 def users(source: Source, columns: Columns) -> Iterable[str]:
-    """Return those whom the trainer keeps; of a file without ratings, whom it lists. Raises DataError."""
+    """Return the users whom the trainer keeps, or those in a list without ratings. Raises DataError."""
     try:
         detect(source, columns)
     except DataError:
         return dict.fromkeys(_listed(source, columns))
-    return read(source, columns, say=_unheard, update=_unheard).user_ids
+    return read(source, columns, say=_silent, update=_silent).user_ids
 
 
-def _unheard(_: str) -> None:
+def _silent(_: str) -> None:
     """Print no progress: the output is the list of users."""
 
 
 def _listed(source: Source, columns: Columns) -> Iterator[str]:
-    """Yield what the user's column holds if the header has one, else what the first column does."""
+    """Yield the fields of the user column, or of the first column if no user column is recognised."""
     encoding = source.encoding(columns.encoding)
     fields, names = first_row(source, encoding)
     try:

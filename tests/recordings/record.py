@@ -31,11 +31,11 @@ from wrapper.environment.job import Trigger
 from wrapper.sandbox import keys
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.ports import free_ports
-from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
+from wrapper.sandbox.recording import ASIDE, Role, roles_of, save
 from wrapper.sandbox.settings import CALLER
 from wrapper.verbs.promote import promote
 from wrapper.verbs.rehearse.deployers import all_roles
-from wrapper.verbs.rehearse.outside import provide
+from wrapper.verbs.rehearse.dummy_secrets import create_dummy_secrets
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
 # The environment whose release is promoted, and the name of the one that gets it.
@@ -122,7 +122,7 @@ class Life:
         """
         site = enter(self.command("", ASIDE))
         self.sign("", ASIDE)
-        provide(site.aws, self.environment)
+        create_dummy_secrets(site.aws, self.environment)
         ensure_state_bucket(site)
         self.roles |= all_roles(self.command("", ASIDE))
         apply_stack(site, FOUNDATION, tfvars.render_foundation(self.environment))
@@ -215,8 +215,8 @@ def record(name: str, into: Path) -> None:
 
 
 def _keep(life: Life, into: Path) -> None:
-    kept = keep(life.recording, life.roles, into / life.name)
-    print(f"{life.name}: {kept} calls, {len(life.roles)} roles", flush=True)
+    saved = save(life.recording, life.roles, into / life.name)
+    print(f"{life.name}: {saved} calls, {len(life.roles)} roles", flush=True)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from service.loading import Current, Refusal, install
 from service.metrics import Metrics
 from service.model import Model
 from service.settings import Settings
-from service.turns import MAX_WAITING
+from service.worker import MAX_WAITING
 from tests.service.asgi import Reply, call, send
 from tests.service.models import Source
 
@@ -322,9 +322,7 @@ def test_health_tells_nobody_where_models_are_kept(
     settings: Settings, model: Model, code: str, shown: str
 ) -> None:
     """A problem inside the model is returned; the name of a bucket or a folder is only in the log."""
-    said = (
-        "answers.npy must have a header." if code == "invalid_model" else "s3://bucket/models is not there."
-    )
+    said = "answers.npy must have a header." if code == "invalid_model" else "s3://bucket/models is missing."
     current = Current(refusal=Refusal(version="2", code=code, message=said))
     install(current, model)
     refused = call(create_app(settings, current), "/health").json["refused"]

@@ -56,7 +56,7 @@ def test_other_files_in_the_way_are_told(
     del s3.objects[f"bucket/models/test/1/{MANIFEST}"]
     write_model(tmp_path / "1", seed=5)
     with pytest.raises(
-        ArtifactError, match=r"answers.npy must be the file of this model or none, got another"
+        ArtifactError, match=r"answers.npy must not exist with other content, got another file"
     ):
         publish(tmp_path / "1", TARGET, settings)
 

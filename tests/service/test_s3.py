@@ -123,7 +123,7 @@ def test_s3_that_is_down_is_given_up(environment: dict[str, str]) -> None:
 
 def test_version_that_is_not_there_is_not_tried_again(environment: dict[str, str], s3: S3) -> None:
     """A missing model is reported at once, because waiting does not help."""
-    with pytest.raises(MissingError, match=r"s3://bucket/models/test/2/manifest.json is not there"):
+    with pytest.raises(MissingError, match=r"s3://bucket/models/test/2/manifest.json is missing"):
         load(opened(environment, "s3://bucket/models/test/2"))
     assert len(s3.requests) == 1
 
@@ -131,7 +131,7 @@ def test_version_that_is_not_there_is_not_tried_again(environment: dict[str, str
 def test_role_that_may_not_read_is_told(environment: dict[str, str], s3: S3) -> None:
     """The message has S3's 403 and its own code."""
     s3.denied = True
-    with pytest.raises(MissingError, match=r"is not there or may not be read: .*AccessDenied"):
+    with pytest.raises(MissingError, match=r"is missing or may not be read: .*AccessDenied"):
         load(opened(environment))
 
 

@@ -205,13 +205,13 @@ def test_change_of_port_rolls_without_a_failed_request(deployed: Deployed) -> No
 def slotted(deployed: Deployed, made: Any, greeting: str, **weights: int) -> dict[str, Any]:
     """Return the values of a version with `greeting`; with two slots, the first keeps its version."""
     [recommender] = deployed.values["services"].values()
-    kept = {key: recommender[key] for key in ("health", "rollout")}
+    settings = {key: recommender[key] for key in ("health", "rollout")}
     slots: dict[str, Any] = {slot: {"weight": weight, "desired_count": 1} for slot, weight in weights.items()}
     if len(slots) == 2:
         [old, _] = weights
         arn = made["slots"][old]["task_definition_arn"]
-        kept |= {"port": 8000, "exec": False, "capacity": {}}
-        slots[old] |= {"task_definition_arn": arn, "kept": kept}
+        settings |= {"port": 8000, "exec": False, "capacity": {}}
+        slots[old] |= {"task_definition_arn": arn, "settings": settings}
     return changed(
         deployed.values,
         services__recommender__slots=slots,

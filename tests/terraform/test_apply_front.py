@@ -152,7 +152,7 @@ def test_what_outlived_a_state_is_taken_over(front: Front) -> None:
     roots = ((front.app, values, groups), (front.foundation, front.foundation_values, places))
     for root, given, lost in roots:
         root.forget(*lost)
-        root.apply({**given, "kept": [*lost.values()]})
+        root.apply({**given, "import_ids": [*lost.values()]})
         assert root.changes(given) == {}
         assert {*lost} <= {*root.addresses()}
 

@@ -26,8 +26,8 @@ def test_each_service_gets_a_repository(foundation: tftest.TerraformPlanOutput) 
 def test_what_is_still_used_stays(roots: Roots) -> None:
     """A repository without a service stays while it is used, and so does the old bucket of models."""
     elsewhere = {"existing": {"bucket": "company-models"}}
-    going = {"repositories": ["films"], "models": True}
-    plan = roots("stacks/foundation").plan(changed(FOUNDATION, models=elsewhere, going=going))
+    deferred = {"repositories": ["films"], "models": True}
+    plan = roots("stacks/foundation").plan(changed(FOUNDATION, models=elsewhere, deferred_removals=deferred))
     names = {each["name"] for each in planned(plan, "aws_ecr_repository").values()}
     assert names == {"shop-dev/films", "shop-dev/recommender", "shop-dev/search"}
     assert len(planned(plan, "aws_s3_bucket")) == 1

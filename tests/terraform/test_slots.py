@@ -10,7 +10,7 @@ from tests.terraform.examples import ALARMS, APP, SERVICE, changed
 from tests.terraform.roots import only, planned
 
 OLD = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-dev-recommender:7"
-KEPT = {
+SETTINGS = {
     "port": 9000,
     "exec": True,
     "capacity": {"fargate_spot": {"weight": 1, "base": 0}},
@@ -18,7 +18,7 @@ KEPT = {
     "rollout": {"minimum_healthy_percent": 50, "maximum_percent": 150, "drain_seconds": 77},
 }
 SLOTS = {
-    "blue": {"weight": 75, "task_definition_arn": OLD, "desired_count": 4, "kept": KEPT},
+    "blue": {"weight": 75, "task_definition_arn": OLD, "desired_count": 4, "settings": SETTINGS},
     "green": {"weight": 25, "desired_count": 2},
 }
 TWO = changed(APP, services__recommender__slots=SLOTS, services__recommender__alarms=ALARMS)

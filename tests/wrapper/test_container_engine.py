@@ -56,5 +56,5 @@ def test_dockers_networks_are_roots(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     answering("docker", tmp_path, monkeypatch)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert engine_for_tasks("auto") is None
-    with pytest.raises(PreconditionError, match="Docker asks for root"):
+    with pytest.raises(PreconditionError, match="Docker requires root"):
         engine_for_tasks("container")

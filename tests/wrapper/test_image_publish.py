@@ -135,7 +135,7 @@ def test_publish_of_changed_content_builds(aws: Aws, repository: str, root: Path
 @pytest.mark.slow
 def test_publish_without_engine_says_what_to_do(aws: Aws, repository: str, root: Path) -> None:
     """With something to build and no engine the error is a precondition."""
-    with pytest.raises(PreconditionError, match="takes Docker or Podman") as caught:
+    with pytest.raises(PreconditionError, match="needs Docker or Podman") as caught:
         publish(aws, repository, root, None)
     assert "image.reference" in str(caught.value.fix)
 
@@ -143,7 +143,7 @@ def test_publish_without_engine_says_what_to_do(aws: Aws, repository: str, root:
 @pytest.mark.slow
 def test_publish_does_not_believe_the_push(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
     """A push that succeeds but leaves nothing in the registry is an error."""
-    with pytest.raises(ArtifactError, match="is missing in the registry after the push"):
+    with pytest.raises(ArtifactError, match="is missing from the registry after the push"):
         publish(aws, repository, root, engine_at(tmp_path, aws, registers=False))
 
 
@@ -196,7 +196,7 @@ def test_predict_in_the_sandbox_knows_the_digest(aws: Aws, repository: str, root
 def test_require_engine_on_aws_without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused before anything is changed, with the service's name."""
     monkeypatch.setenv(CHOICE, "none")
-    with pytest.raises(PreconditionError, match="building the image of web takes Docker or Podman"):
+    with pytest.raises(PreconditionError, match="building the image of web needs Docker or Podman"):
         image.require_engine(environment("test", target="aws"))
 
 

@@ -102,9 +102,11 @@ def evaluated(expression: str, *, folder: Path) -> Any:
 @pytest.mark.parametrize("name", NAMES)
 def test_rendered_names_are_the_declared_variables(name: str, stack: str) -> None:
     """Each stack gets all of its variables and no others."""
-    text = rendered(environment(name), stack) + tfvars.render_kept(["/ecs/shop-dev/web"])
+    text = rendered(environment(name), stack) + tfvars.render_import_ids(["/ecs/shop-dev/web"])
     if stack == "foundation":
-        text += tfvars.render_going(repositories=["films"], models=True) + tfvars.render_coming(["films"])
+        text += tfvars.render_deferred_removals(
+            repositories=["films"], models=True
+        ) + tfvars.render_pending_repositories(["films"])
     assert sorted(hcl.values(text)) == sorted(hcl.variables(STACKS / stack))
 
 
@@ -164,8 +166,8 @@ def test_rendered_attributes_are_declared(name: str, stack: str) -> None:
     types = declared(stack)
     text = rendered(environment(name), stack)
     if stack == "foundation":
-        text += tfvars.render_going(repositories=["films"], models=True)
-        text += tfvars.render_coming(["films"])
+        text += tfvars.render_deferred_removals(repositories=["films"], models=True)
+        text += tfvars.render_pending_repositories(["films"])
     values = hcl.values(text)
     assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
 

@@ -14,7 +14,7 @@ import click
 from wrapper.cli import summary
 from wrapper.cli.complete import VARIABLE
 from wrapper.cli.machine import refusal_of
-from wrapper.cli.words import shown, without_values
+from wrapper.cli.redaction import redact_arguments, redact_text
 from wrapper.console import TerminalConsole
 from wrapper.errors import WrapperError
 
@@ -48,7 +48,7 @@ def _run(command: click.Command) -> int:
         code = command.main(standalone_mode=False, complete_var=VARIABLE)
     except WrapperError as error:
         console.error(error.message, fix=error.fix)
-        summary.tell_failure(error, ["python", "-m", "wrapper", *shown(sys.argv[1:])])
+        summary.tell_failure(error, ["python", "-m", "wrapper", *redact_arguments(sys.argv[1:])])
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -75,19 +75,18 @@ def _tell_unexpected(console: TerminalConsole, error: Exception) -> int:
     if refusal := refusal_of(error):
         console.error(refusal.message, fix=refusal.fix)
         return refusal.exit_code
-    said = without_values(f"{type(error).__name__}: {error}", sys.argv)
-    console.error(f"this is a bug in the wrapper: {said}", fix=_report(error))
+    message = redact_text(f"{type(error).__name__}: {error}", sys.argv)
+    console.error(f"this is a bug in the wrapper: {message}", fix=_report(error))
     return BUG
 
 
 def _report(error: Exception) -> str:
     """Write the file that a bug report needs, and say where it is; it has no secrets and can be attached."""
-    trace = without_values("".join(traceback.format_exception(error)), sys.argv)
+    trace = redact_text("".join(traceback.format_exception(error)), sys.argv)
     try:
         with tempfile.NamedTemporaryFile("w", prefix="wrapper-", suffix=".log", delete=False) as log:
-            log.write(
-                f"{platform.platform()}, Python {platform.python_version()}\n{shown(sys.argv)}\n{trace}"
-            )
+            log.write(f"{platform.platform()}, Python {platform.python_version()}\n")
+            log.write(f"{redact_arguments(sys.argv)}\n{trace}")
     except OSError:
         return "for details, use --debug"
     return f"report it with {log.name}; for details, use --debug"

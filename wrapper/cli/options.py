@@ -17,7 +17,7 @@ from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
 from wrapper.environment import Environment, Preview, free_ports, load, load_sound, rule_named
 from wrapper.errors import ConfigError, WrapperError
-from wrapper.sandbox.known import known_ports, ports_in_use
+from wrapper.sandbox.discovery import known_ports, ports_in_use
 from wrapper.sandbox.settings import CALLER
 
 ROOT = Path(__file__).resolve().parents[2]

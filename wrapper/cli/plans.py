@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from wrapper.cli.complete import environments
-from wrapper.cli.every import Command, Run, at_once, run_all, worst
 from wrapper.cli.options import (
     ROOT,
     Decorated,
@@ -22,6 +21,7 @@ from wrapper.cli.options import (
     show_table,
     yes_option,
 )
+from wrapper.cli.parallel import Command, Run, default_parallelism, exit_code, run_all
 from wrapper.console import TerminalConsole
 from wrapper.environment import names
 from wrapper.errors import ConfigError
@@ -77,7 +77,7 @@ def plan(
         return ["plan", name, "--json", "--detailed-exitcode", *options, *where]
 
     runs = _run_all(words, heading=_PLANNED, row=_planned, as_json=as_json)
-    code = worst(runs, finding=CHANGES)
+    code = exit_code(runs, finding=CHANGES)
     context.exit(0 if code == CHANGES and not detailed_exitcode else code)
 
 
@@ -102,7 +102,7 @@ def drift(
     runs = _run_all(
         lambda name: ["drift", name, "--json", *options], heading=_DRIFTED, row=_drifted, as_json=as_json
     )
-    context.exit(worst(runs, finding=DRIFTED))
+    context.exit(exit_code(runs, finding=DRIFTED))
 
 
 def show_plan(review: Review) -> None:
@@ -184,8 +184,8 @@ def _run_all(
             found,
             words,
             root=ROOT,
-            at_once=at_once(),
-            told=lambda run: step.progress(f"{run.environment}: done"),
+            parallelism=default_parallelism(),
+            report=lambda run: step.progress(f"{run.environment}: done"),
         )
         step.result(f"{sum(run.seconds for run in runs):.0f} s one after the other")
     if as_json:

@@ -1,4 +1,4 @@
-"""The attestations of a pushed image: kept in the state bucket, and attached to the image in its registry."""
+"""The attestations of a pushed image: saved in the state bucket, and attached to it in its registry."""
 
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,8 +13,8 @@ from wrapper.image.attestation import Attestation, Build
 def attest(site: Site, image: Image, source: Source, *, engine: Engine | None, started: datetime) -> None:
     """Write the bill of materials and the provenance of an image that was just built and pushed.
 
-    Raises PreconditionError if they cannot be kept. A Dockerfile that only its engine understands is noted,
-    and so is a registry that does not accept such documents.
+    Raises PreconditionError if they cannot be saved. The console notes a Dockerfile that only its engine
+    understands, and a registry that does not accept such documents.
     """
     build = Build(
         source=source,
@@ -31,7 +31,7 @@ def attest(site: Site, image: Image, source: Source, *, engine: Engine | None, s
         site.command.console.note(f"{image.reference} has no attestations: {error}")
         return
     bucket = site.command.environment.state_bucket
-    attestation.keep(site.aws, bucket=bucket, digest=image.digest, attestations=found)
+    attestation.save(site.aws, bucket=bucket, digest=image.digest, attestations=found)
     _attach(site, image.reference, found)
 
 

@@ -11,7 +11,7 @@ from wrapper import image, model
 from wrapper.delivery.attested import attest
 from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import Site
-from wrapper.delivery.sources import is_told, sources, warnings
+from wrapper.delivery.sources import has_command, sources, warnings
 from wrapper.ecs.counts import Count, counts
 from wrapper.environment import Environment
 from wrapper.environment.release import (
@@ -125,7 +125,7 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
                 sandbox_registry=site.registry,
                 progress=step.progress,
                 work=site.command.home / ".wrapper",
-                is_told=is_told(site.command.environment, name),
+                has_command=has_command(site.command.environment, name),
             )
             if there[name].pushed:
                 attest(site, there[name], source, engine=engine, started=started)
@@ -172,7 +172,7 @@ def predicted(site: Site) -> Contents:
             root=root,
             process=site.sandbox is not None and site.sandbox.engine is None,
             work=site.command.home / ".wrapper",
-            is_told=is_told(environment, name),
+            has_command=has_command(environment, name),
         )
         for name, source in sources(environment).items()
     }

@@ -1,4 +1,4 @@
-"""What the foundation would remove while tasks still use it: it is removed last."""
+"""Deferred removals: what the foundation would remove while tasks still use it is removed last."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,11 +37,11 @@ def foundation_phases(site: Site) -> Phases:
     environment, there = site.command.environment, site.resources(FOUNDATION)
     repositories = _values(there, "aws_ecr_repository", "name") - environment.repository_names
     keeps_models = environment.models.existing is None
-    going = tfvars.render_going(
+    deferred = tfvars.render_deferred_removals(
         repositories=sorted(name.removeprefix(f"{environment.prefix}/") for name in repositories),
         models=not keeps_models and environment.own_model_bucket in _values(there, "aws_s3_bucket", "bucket"),
     )
-    return Phases(first=rendered + going, last=rendered) if going else Phases(first=rendered)
+    return Phases(first=rendered + deferred, last=rendered) if deferred else Phases(first=rendered)
 
 
 def agree_to_removals(site: Site, foundation: Phases) -> Phases:

@@ -10,7 +10,7 @@ from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.deleted_services import deleted_services, init_without
-from wrapper.delivery.kept import kept
+from wrapper.delivery.imports import ids_to_import
 from wrapper.delivery.site import APP, FOUNDATION, Site
 from wrapper.delivery.unrecorded import with_unrecorded
 from wrapper.environment import Environment
@@ -56,16 +56,16 @@ def plan_stack(
     """
     has_state = site.has_state(stack)
     with site.command.console.step(f"Plan {stack}") as step:
-        taken_over = kept(site, stack)
-        rendered += tfvars.render_kept(taken_over)
+        imported = ids_to_import(site, stack)
+        rendered += tfvars.render_import_ids(imported)
         lost = deleted_services(site, stack) if has_state else {}
         if lost and not applicable:
             init_without(site, stack, rendered, lost)
         else:
             backend = site.backend(stack) if has_state else None
             site.terraform.init(stack, tfvars=rendered, backend=backend)
-        for name in taken_over:
-            step.progress(f"{name} exists from before, and is imported")
+        for name in imported:
+            step.progress(f"{name} exists already, and is imported")
         if lost:
             what = f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply creates it again"
             is_slow = not lock and applicable

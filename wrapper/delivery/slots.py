@@ -17,8 +17,8 @@ from wrapper.environment.release import ServiceRelease, SlotRelease
 from wrapper.releases import ServiceRecord
 from wrapper.terraform import PlanFile
 
-# By what settings a version's service and target group are made: an old version keeps its own.
-_KEPT = ("port", "protocol", "exec", "capacity", "health", "rollout")
+# The settings that shape a service and its target group: an old version keeps those of its release.
+_RECORDED = ("port", "protocol", "exec", "capacity", "health", "rollout")
 # What changes no task: a version that differs in nothing else is the same.
 _NO_VERSION = frozenset({"alarms", "egress", "health", "rollout", "route", "scaling", "smoke", "variants"})
 # So many of the newest releases are looked through for what an old slot runs.
@@ -176,7 +176,7 @@ def plan_slots(
             _roomy(_alone(stands, release, slot=stands.other), service),
             weight=0,
             task_definition_arn=stands.revision(stands.other),
-            kept=_settings(record_of(stands.revision(stands.other)), service),
+            settings=_settings(record_of(stands.revision(stands.other)), service),
         )
         return {**alone, stands.other: old}, None
     if _runs(stands.record, service, release):
@@ -216,7 +216,7 @@ def _pinned(stands: Standing, release: ServiceRelease, weight: int) -> SlotRelea
         _alone(stands, release),
         weight=weight,
         task_definition_arn=stands.revision(stands.good),
-        kept=_settings(stands.record, None),
+        settings=_settings(stands.record, None),
     )
 
 
@@ -231,7 +231,7 @@ def _record_of(site: Site, name: str, arn: str) -> ServiceRecord | None:
 def _settings(record: ServiceRecord | None, service: Service | None) -> dict[str, Any]:
     """Return those settings by which a service is made; as the file has them where no release has."""
     settings = record.settings if record else service.model_dump(mode="json") if service else {}
-    return {key: settings[key] for key in _KEPT if key in settings}
+    return {key: settings[key] for key in _RECORDED if key in settings}
 
 
 def _runs(record: ServiceRecord | None, service: Service, release: ServiceRelease) -> bool:

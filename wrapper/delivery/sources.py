@@ -22,7 +22,7 @@ def sources(environment: Environment) -> dict[str, Source]:
     return {**services, **own, **environment.fetchers}
 
 
-def is_told(environment: Environment, name: str) -> bool:
+def has_command(environment: Environment, name: str) -> bool:
     """Return whether the environment file says what an image runs."""
     owner = environment.services.get(name) or environment.jobs.get(name)
     return owner is not None and owner.command is not None
@@ -31,7 +31,7 @@ def is_told(environment: Environment, name: str) -> bool:
 def missing(environment: Environment, *, root: Path) -> Mapping[str, tuple[str, ...]]:
     """Return what images would lack as process images, by name and by line of the Dockerfile."""
     found = {
-        name: missing_without_engine(source, root=root, is_told=is_told(environment, name))
+        name: missing_without_engine(source, root=root, has_command=has_command(environment, name))
         for name, source in sources(environment).items()
     }
     return {name: lines for name, lines in found.items() if lines}

@@ -30,21 +30,21 @@ def render_common(environment: Environment) -> str:
     return _templates().get_template("common.tfvars.j2").render(environment=environment)
 
 
-def render_kept(names: Sequence[str]) -> str:
-    """Write the variable of what a stack imports; nothing without any, and for other stacks."""
-    return f"\nkept = {hcl(names)}\n" if names else ""
+def render_import_ids(ids: Sequence[str]) -> str:
+    """Write the variable with the ids of what a stack must import; empty without any."""
+    return f"\nimport_ids = {hcl(ids)}\n" if ids else ""
 
 
-def render_going(*, repositories: Sequence[str], models: bool) -> str:
-    """Write the variable of what the foundation keeps for now; nothing without any."""
+def render_deferred_removals(*, repositories: Sequence[str], models: bool) -> str:
+    """Write the variable of what the foundation keeps until no task uses it; empty without any."""
     if not (repositories or models):
         return ""
-    return f"\ngoing = {hcl({'repositories': repositories, 'models': models})}\n"
+    return f"\ndeferred_removals = {hcl({'repositories': repositories, 'models': models})}\n"
 
 
-def render_coming(names: Sequence[str]) -> str:
-    """Write the variable of the foundation's repositories without a lifecycle policy; nothing without any."""
-    return f"\ncoming = {hcl(names)}\n" if names else ""
+def render_pending_repositories(names: Sequence[str]) -> str:
+    """Write the variable of the foundation's repositories without a lifecycle policy; empty without any."""
+    return f"\npending_repositories = {hcl(names)}\n" if names else ""
 
 
 def render_github(environment: Environment, github: GitHub) -> str:

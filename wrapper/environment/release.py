@@ -54,7 +54,7 @@ class ServiceRelease:
 class SlotRelease:
     """What one of a service's two slots runs; `weight` is its share of the requests.
 
-    It runs the version of the plan, or that of its `task_definition_arn`: then `kept` are the settings with
+    It runs the version of the plan, or that of its `task_definition_arn`: then `settings` are those with
     which that version's service and target group were created.
     """
 
@@ -62,7 +62,7 @@ class SlotRelease:
     desired_count: int
     limits: Limits | None = None
     task_definition_arn: str | None = None
-    kept: Mapping[str, Any] | None = None
+    settings: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,8 @@ class Columns(Block):
         "columns are user, item, rating, timestamp, unless their positions are given.",
     )
     encoding: Encoding | None = Field(
-        default=None, description="Encoding, such as latin-1; null is UTF-8, or UTF-16 by its mark."
+        default=None,
+        description="Encoding, such as latin-1; null is UTF-8, or UTF-16 by its byte order mark.",
     )
 
 

@@ -1,4 +1,4 @@
-"""From a Dockerfile to a digest: an image is built and pushed once per content, then known by its digest.
+"""From a Dockerfile to a digest: each content is built and pushed once, and then named by its digest.
 
 A built image needs Docker or Podman. The sandbox pushes a process image instead, which needs neither.
 """
@@ -57,9 +57,9 @@ ENGINE_FIX = "start Docker or Podman, or give image.reference (<repository>@sha2
 class Image:
     """`reference` is `<repository>@<digest>`; `digest` is `sha256:<hex>`.
 
-    `published` is False for a prediction of what isn't in the registry yet. A container's digest is then a
-    stand-in, made of the content's hash and good for showing a plan; a process image's is the real one,
-    unless it `has_stand_in` because Python has to make something for it first.
+    `published` is False for the prediction of an image that is not in the registry yet. A container image
+    then has a stand-in for its digest, derived from the content's hash, which is enough to show a plan. A
+    process image has the real one, unless it `has_stand_in` because a `RUN python` has to run first.
     """
 
     reference: str
@@ -71,7 +71,7 @@ class Image:
 
     @property
     def remark(self) -> str:
-        """Say in a few words where the image comes from."""
+        """Where the image comes from, in a few words for the terminal."""
         if self.kind == "given":
             return "given by reference"
         if self.kind == "copied":
@@ -81,7 +81,7 @@ class Image:
 
 
 def require_engine(environment: Environment) -> Engine | None:
-    """Return the engine that will build, None if nothing is to be built by one.
+    """Return the engine that will build the images, None if no image needs one.
 
     Raises PreconditionError if AWS needs an image and neither Docker nor Podman answers.
     """
@@ -91,7 +91,7 @@ def require_engine(environment: Environment) -> Engine | None:
     engine = find_engine()
     if engine is None:
         raise PreconditionError(
-            f"building the image of {', '.join(built)} takes Docker or Podman, and neither answers.",
+            f"building the image of {', '.join(built)} needs Docker or Podman, and neither answers.",
             fix=ENGINE_FIX,
         )
     return engine
@@ -107,12 +107,12 @@ def publish(
     sandbox_registry: str | None,
     progress: Progress,
     work: Path | None = None,
-    is_told: bool = False,
+    has_command: bool = False,
 ) -> Image:
-    """Build and push the image unless the repository already holds its content.
+    """Build and push the image, unless the repository already has an image of the same content.
 
-    A process image's packages are kept in `work`, the clone's .wrapper unless given; with `is_told` a task
-    says what runs in it.
+    `work` is the folder for a process image's packages, by default the clone's .wrapper. `has_command` says
+    that the task definition has a command, so that the Dockerfile needs none.
 
     `sandbox_registry` is the emulator's `host:port`; it gets what the engine builds or, without an engine, a
     process image. Raises ArtifactError, or PreconditionError if neither an engine nor a sandbox is given.
@@ -132,17 +132,17 @@ def publish(
         _build_and_push(login, builder, there, image, root, progress)
     else:
         workshop = process_image.Workshop(folder=work or root / ".wrapper", progress=progress)
-        _push_process_image(login, f"{repository_url}:{tag}", image, root, workshop, is_told=is_told)
+        _push_process_image(login, f"{repository_url}:{tag}", image, root, workshop, has_command=has_command)
     digest = digest_of(aws, repository_url=repository_url, tag=tag)
     if digest is None:
-        raise ArtifactError(f"{repository_url}:{tag} is missing in the registry after the push.")
+        raise ArtifactError(f"{repository_url}:{tag} is missing from the registry after the push.")
     return _image(repository_url, digest, process=is_process, pushed=True)
 
 
 def copy(
     source: Side, target: Side, *, reference: str, repository_url: str | None, progress: Progress
 ) -> Image:
-    """Copy an image by digest into the target's repository; without one it is used from where it is.
+    """Copy an image by digest into the target's repository; without a `repository_url` it stays where it is.
 
     Raises ArtifactError.
     """
@@ -161,12 +161,12 @@ def predict(
     root: Path,
     process: bool,
     work: Path | None = None,
-    is_told: bool = False,
+    has_command: bool = False,
 ) -> Image:
-    """Say what `publish` would return, without building or pushing anything.
+    """Return what `publish` would return, without building or pushing anything.
 
-    `aws` is None where no sandbox runs; the repository need not be there yet. `process` is for a sandbox
-    whose tasks are processes.
+    `aws` is None if no sandbox runs; the repository need not exist yet. `process` is for a sandbox whose
+    tasks are processes.
     """
     if image.reference:
         return _given(image.reference)
@@ -178,7 +178,7 @@ def predict(
     known = None
     if process:
         workshop = process_image.Workshop(folder=work or root / ".wrapper")
-        known = process_image.predict(*_place(image, root), workshop=workshop, is_told=is_told)
+        known = process_image.predict(*_place(image, root), workshop=workshop, has_command=has_command)
     future = known.digest if known else f"sha256:{content}"
     predicted = _image(repository_url, future, process=process, pushed=False)
     return replace(predicted, published=False, has_stand_in=known is None)
@@ -189,7 +189,7 @@ def _hash(image: Source, root: Path) -> str:
 
 
 def _tag(content: str, architecture: str) -> str:
-    """Name what was built of which sources; for other processors than most it is another image."""
+    """Return the tag of an image by its content; another architecture than the default is part of it."""
     return f"src-{content[:16]}" if architecture == "x86_64" else f"src-{content[:16]}-{architecture}"
 
 
@@ -237,17 +237,17 @@ def _push_process_image(
     root: Path,
     workshop: process_image.Workshop,
     *,
-    is_told: bool,
+    has_command: bool,
 ) -> None:
     workshop.progress("packing a process image, which needs no container engine")
     repository, _, tag = repository_name(reference).rpartition(":")
-    built = process_image.build(*_place(image, root), workshop=workshop, is_told=is_told)
+    built = process_image.build(*_place(image, root), workshop=workshop, has_command=has_command)
     process_image.push(built, login=login, repository=repository, tag=tag)
 
 
-def missing_without_engine(image: Source, *, root: Path, is_told: bool) -> tuple[str, ...]:
-    """Say by line of the Dockerfile what an image would go without as a process image."""
-    return process_image.skipped(*_place(image, root), is_told=is_told) if image.built else ()
+def missing_without_engine(image: Source, *, root: Path, has_command: bool) -> tuple[str, ...]:
+    """Return the instructions that a process image would leave out, each with its line of the Dockerfile."""
+    return process_image.skipped(*_place(image, root), has_command=has_command) if image.built else ()
 
 
 def _place(image: Source, root: Path) -> tuple[Path, str, str | None]:
@@ -255,7 +255,7 @@ def _place(image: Source, root: Path) -> tuple[Path, str, str | None]:
 
 
 def _labels(root: Path, context: Path) -> dict[str, str]:
-    """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org)."""
+    """Return the OCI labels for the time and the commit of the build (https://specs.opencontainers.org)."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     names = {"created": now, "revision": commit_of(context, root=root)}
     return {f"org.opencontainers.image.{name}": value for name, value in names.items() if value}
@@ -264,6 +264,6 @@ def _labels(root: Path, context: Path) -> dict[str, str]:
 def _require(engine: Engine | None) -> Engine:
     if engine is None:
         raise PreconditionError(
-            "building an image takes Docker or Podman, and neither answers.", fix=ENGINE_FIX
+            "building an image needs Docker or Podman, and neither answers.", fix=ENGINE_FIX
         )
     return engine

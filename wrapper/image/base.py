@@ -1,7 +1,7 @@
-"""The digest of the image that ours begins with: python -m wrapper.image.base [--check | --compare]
+"""Pin the digest of the Dockerfile's base image: python -m wrapper.image.base [--check | --compare]
 
-Without an option it writes into the Dockerfile what the base's tag names by now. --check notes if there is
-no digest, without a network; --compare ends with 1 unless it is the tag's.
+Without an option it writes the digest that the base's tag has now. --check prints a note if there is no
+digest, without a network; --compare ends with 1 unless the digest is the tag's.
 """
 
 import re
@@ -21,7 +21,7 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """`name` is as Docker takes it, such as `python` or `registry.example/team/python`."""
+    """A base image; `name` is Docker's, such as `python` or `registry.example/team/python`."""
 
     name: str
     tag: str
@@ -29,10 +29,11 @@ class Base:
 
     @property
     def tagged(self) -> str:
+        """The name with its tag, without a digest."""
         return f"{self.name}:{self.tag}"
 
     def current(self) -> str:
-        """Ask the registry which digest the tag has. Raises ArtifactError."""
+        """Return the digest that the tag has in the registry. Raises ArtifactError."""
         with closing(repository_of(self.name)) as repository:
             return repository.tagged(self.tag).digest
 
@@ -48,7 +49,7 @@ def read(dockerfile: Path) -> Base:
 
 
 def pin(dockerfile: Path) -> Base:
-    """Write the digest that the tag has now; return what is written. Raises ArtifactError."""
+    """Write the tag's current digest into the Dockerfile, and return the base. Raises ArtifactError."""
     base = read(dockerfile)
     pinned = Base(name=base.name, tag=base.tag, digest=base.current())
     line = f"ARG BASE={pinned.tagged}@{pinned.digest}"
@@ -57,6 +58,7 @@ def pin(dockerfile: Path) -> Base:
 
 
 def main(arguments: list[str], dockerfile: Path = DOCKERFILE) -> None:
+    """Run the command, see the module; a digest that is not the tag's ends the process with 1."""
     match arguments:
         case []:
             before, base = read(dockerfile), pin(dockerfile)

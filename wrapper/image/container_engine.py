@@ -1,4 +1,4 @@
-"""Docker or Podman: which one answers."""
+"""Find Docker or Podman."""
 
 import os
 import shutil
@@ -18,16 +18,18 @@ _PROBES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
+    """Docker or Podman: its name, the path of its program, its version."""
+
     name: str
     executable: str
     version: str
 
 
 def find_engine(environ: Mapping[str, str] = os.environ) -> Engine | None:
-    """Return the first of docker and podman that answers; WRAPPER_CONTAINER_ENGINE allows one, or `none`.
+    """Return the first of docker and podman that answers; WRAPPER_CONTAINER_ENGINE names one, or `none`.
 
-    An installed client whose daemon is down doesn't answer. If one is requested by name and doesn't answer,
-    that is a PreconditionError.
+    An installed client whose daemon is down doesn't answer. Raises PreconditionError if the variable names an
+    engine that doesn't answer.
     """
     choice = environ.get(CHOICE, "")
     if choice not in {"", "none", *_PROBES}:
@@ -43,20 +45,20 @@ def find_engine(environ: Mapping[str, str] = os.environ) -> Engine | None:
 
 
 def engine_for_tasks(runtime: str) -> Engine | None:
-    """Return what runs a sandbox's tasks under `sandbox.runtime`; None is as local processes.
+    """Return the engine that runs a sandbox's tasks under `sandbox.runtime`; None means local processes.
 
-    A task's network is entered by its process id. That takes root, or containers of one's own, as rootless
-    Podman's are; Docker's daemon keeps its containers' networks to root. Raises PreconditionError if
-    `container` is asked for and can't be had.
+    The emulator enters a task's network by its process id. That requires root, or containers of the same
+    user, as rootless Podman's are; only root can enter those of Docker's daemon. Raises PreconditionError if
+    `container` is requested and no engine can do this.
     """
     if runtime == "process":
         return None
     engine = find_engine()
     usable = engine is not None and (os.geteuid() == 0 or engine.name == "podman")
     if runtime == "container" and not usable:
-        problem = "neither Docker nor Podman answers" if engine is None else "Docker asks for root here"
+        problem = "neither Docker nor Podman answers" if engine is None else "Docker requires root for this"
         raise PreconditionError(
-            f"sandbox.runtime container takes Docker or Podman, and {problem}.",
+            f"sandbox.runtime container needs Docker or Podman, and {problem}.",
             fix="start one (Podman needs no root), or set sandbox.runtime to process",
         )
     return engine if usable else None

@@ -1,4 +1,4 @@
-"""What an image is made of: the build context's files after .dockerignore, and one hash over them."""
+"""The build context: its files after .dockerignore, and a hash of their content."""
 
 import hashlib
 import os
@@ -20,12 +20,12 @@ class Pattern:
     keeps: bool
 
     def matches(self, path: PurePosixPath) -> bool:
-        """Say whether the line names the path or a folder above it."""
+        """Return whether the line names the path or a folder above it."""
         compiled = _regex(self.text)
         return any(compiled.fullmatch(str(part)) for part in (path, *path.parents[:-1]))
 
     def may_match_below(self, folder: PurePosixPath) -> bool:
-        """Say whether the line could name something inside the folder."""
+        """Return whether the line could match a path inside the folder."""
         segments = self.text.split("/")
         for segment, name in zip(segments, folder.parts, strict=False):
             if _WILD & set(segment):
@@ -49,7 +49,7 @@ def parse_dockerignore(text: str) -> tuple[Pattern, ...]:
 
 
 def context_files(context: Path, dockerfile: str) -> list[PurePosixPath]:
-    """List what a build sees, sorted, relative to the context. The Dockerfile is always part of it."""
+    """Return the files that a build sees, sorted, relative to the context. The Dockerfile is always one."""
     _require_file(context / dockerfile)
     patterns = parse_dockerignore(_dockerignore(context, dockerfile))
     found = {PurePosixPath(dockerfile), *_walk(context, PurePosixPath(), patterns)}
@@ -59,7 +59,7 @@ def context_files(context: Path, dockerfile: str) -> list[PurePosixPath]:
 def content_hash(context: Path, dockerfile: str, target: str | None) -> str:
     """Return 64 hex digits that change with the Dockerfile, the target or any file's path, bytes or x bit.
 
-    Owners, times and the place of the clone don't count, so two machines agree.
+    Owners, times and the clone's folder are not part of the hash, so that it is the same on all machines.
     """
     digest = hashlib.sha256(f"dockerfile {dockerfile}\0target {target or ''}\0".encode())
     for name in context_files(context, dockerfile):
@@ -88,7 +88,7 @@ def _walk(context: Path, folder: PurePosixPath, patterns: tuple[Pattern, ...]) -
         path = folder / entry.name
         ignored = _is_ignored(path, patterns)
         if entry.is_dir(follow_symlinks=False):
-            # Without this a virtual environment's thousands of files would be read only to be ignored.
+            # Skip ignored folders: a virtual environment has thousands of files.
             if not ignored or any(pattern.keeps and pattern.may_match_below(path) for pattern in patterns):
                 yield from _walk(context, path, patterns)
         elif not ignored and (entry.is_symlink() or entry.is_file()):
@@ -96,7 +96,7 @@ def _walk(context: Path, folder: PurePosixPath, patterns: tuple[Pattern, ...]) -
 
 
 def _is_ignored(path: PurePosixPath, patterns: tuple[Pattern, ...]) -> bool:
-    """The last line that matches decides."""
+    """Return whether a path is ignored: the last line that matches decides."""
     deciding = next((pattern for pattern in reversed(patterns) if pattern.matches(path)), None)
     return deciding is not None and not deciding.keeps
 

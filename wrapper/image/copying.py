@@ -1,4 +1,4 @@
-"""Copy an image from one repository to another one, byte for byte, so that its digest stays."""
+"""Copy an image from one repository to another, byte for byte, so that its digest stays the same."""
 
 import tempfile
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from wrapper.image.registry import digest_of, holds, login_of, tags_of
 
 Progress = Callable[[str], None]
 
-# Larger blobs wait on disk between the registries, not in memory.
+# Larger blobs are on disk, not in memory, between download and upload.
 _SPOOLED_BYTES = 32 << 20
 
 
 class Side(NamedTuple):
-    """One end of a copy: the account's door, and the sandbox's registry as `host:port`; None is ECR."""
+    """One side of a copy: the AWS client, and a sandbox's registry as `host:port`; None means ECR."""
 
     aws: Aws
     registry: str | None
@@ -27,7 +27,8 @@ class Side(NamedTuple):
 def copy_image(source: Side, target: Side, *, reference: str, repository_url: str, progress: Progress) -> str:
     """Copy `<repository>@<digest>` with its tag; return the copy's reference. Raises ArtifactError.
 
-    What the target holds already stays. Without a tag ECR would expire it as one that broke off.
+    What the target has already is not copied again. The copy needs a tag, because ECR's lifecycle policy
+    would expire an untagged image as a broken push.
     """
     url, _, digest = reference.partition("@")
     copied = f"{repository_url}@{digest}"
@@ -41,12 +42,12 @@ def copy_image(source: Side, target: Side, *, reference: str, repository_url: st
     ):
         _copy(origin, destination, digest, under=tag, progress=progress)
     if not holds(target.aws, reference=copied):
-        raise ArtifactError(f"{copied} must be in its repository after the copy, and it is not.")
+        raise ArtifactError(f"{copied} is missing from its repository after the copy.")
     return copied
 
 
 def repository_at(side: Side, repository_url: str) -> Repository:
-    """Open a repository of this side's, signed in."""
+    """Return a repository of this side, signed in."""
     login = login_of(side.aws, repository_url=repository_url, registry=side.registry)
     scheme = "http" if side.registry else "https"
     name = repository_name(repository_url)
@@ -65,7 +66,7 @@ def _free_tag(aws: Aws, repository_url: str, digest: str, tags: list[str]) -> st
 def _copy(
     origin: Repository, destination: Repository, digest: str, *, under: str, progress: Progress
 ) -> None:
-    """Write what a manifest refers to before the manifest: a registry refuses the other order."""
+    """Copy a manifest after everything that it refers to: a registry refuses the other order."""
     manifest = origin.manifest(digest)
     for platform in manifest.manifests:
         _copy(origin, destination, platform, under=platform, progress=progress)

@@ -1,7 +1,7 @@
-"""Who an image runs as, and the volumes that it declares: both decide whether it can write to /tmp.
+"""The user and the volumes of an image, which decide whether it can write to /tmp.
 
-Fargate makes a volume root's, mode 0755, unless the image declares one at the same place: then it gets the
-folder's owner and mode. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+On Fargate a volume belongs to root with mode 0755. If the image declares a volume at the same path, it gets
+the folder's owner and mode. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
 """
 
 import json
@@ -22,13 +22,13 @@ _ROOTS = frozenset({"", "0", "root"})
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """`user` is what the image says, "" for nothing; nothing is root, unless a base says otherwise."""
+    """`user` is that of USER, "" without one, which means root unless the base has another."""
 
     user: str
     volumes: frozenset[str]
 
     def can_write_tmp(self, user: str | None = None) -> bool:
-        """Say whether `user`, by default the image's own, can write to a volume at /tmp on Fargate."""
+        """Return whether `user`, by default the image's own, can write to a volume at /tmp on Fargate."""
         name = (self.user if user is None else user).partition(":")[0]
         return name in _ROOTS or any(each.rstrip("/") == "/tmp" for each in self.volumes)
 
@@ -41,9 +41,9 @@ def of_source(image: Image, *, root: Path) -> Identity:
 
 
 def of_reference(aws: Aws, reference: str) -> Identity:
-    """Read the configuration of an image by digest, of several platforms the first one's.
+    """Read the configuration of an image by digest; of several platforms, that of the first.
 
-    Other registries than ECR are asked as somebody without an account. Raises ArtifactError.
+    Registries other than ECR are read anonymously. Raises ArtifactError.
     """
     url, _, digest = reference.partition("@")
     if place := place_of(reference):
@@ -51,11 +51,12 @@ def of_reference(aws: Aws, reference: str) -> Identity:
         repository = Repository(f"https://{login.registry}", place.repository, password=login.password)
     else:
         repository = repository_of(reference)
-        repository.ask(digest)  # for whom anybody may be
+        repository.ask(digest)  # gets the token for anonymous users
     return read(repository, digest)
 
 
 def read(repository: Repository, digest: str) -> Identity:
+    """Read the configuration of an image, and close the repository. Raises ArtifactError."""
     with closing(repository):
         manifest = repository.manifest(digest)
         if manifest.manifests:

@@ -1,4 +1,4 @@
-"""A repository over the registry's HTTP API (OCI distribution specification 1.1): ask, read, write."""
+"""A client for repositories of a registry, by its HTTP API (OCI distribution specification 1.1)."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ _DOCKER_HUB = "registry-1.docker.io"
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """A manifest's very bytes; `digest` is theirs, as `sha256:<hex>`."""
+    """A manifest as the exact bytes of which `digest` is computed, as `sha256:<hex>`."""
 
     content: bytes
     media_type: str
@@ -35,12 +35,12 @@ class Manifest:
 
     @property
     def manifests(self) -> list[str]:
-        """List the digests of what an index refers to, one a platform."""
+        """The digests of the manifests in an index, one for each platform."""
         return [each["digest"] for each in self._document.get("manifests", [])]
 
     @property
     def blobs(self) -> list[tuple[str, int]]:
-        """List digest and size in bytes of the config and of each layer."""
+        """The digest and the size in bytes of the config and of each layer."""
         config = self._document.get("config")
         parts = [*([config] if config else []), *self._document.get("layers", [])]
         return [(part["digest"], part["size"]) for part in parts]
@@ -52,7 +52,10 @@ class Manifest:
 
 
 class Repository:
-    """`base_url` is the registry's, `name` the repository's path in it; without a password, anonymous."""
+    """`base_url` is the registry's, `name` the repository's path in it. Without a password it is anonymous.
+
+    Methods raise ArtifactError if the registry does not answer or refuses.
+    """
 
     def __init__(self, base_url: str, name: str, *, user: str = "AWS", password: str | None = None) -> None:
         self.name = name
@@ -61,7 +64,7 @@ class Repository:
             base_url=f"{base_url}/v2/{name}/",
             auth=(user, password) if password else None,
             timeout=_SECONDS,
-            # ECR sends blobs from S3; httpx takes the password along only on the registry's own host.
+            # ECR redirects blobs to S3; httpx sends the password to the registry's own host only.
             follow_redirects=True,
             trust_env=not _is_loopback(base_url),
         )
@@ -78,7 +81,7 @@ class Repository:
         return found
 
     def tagged(self, tag: str) -> Manifest:
-        """Read what a tag names by now, as somebody without an account; an index stays an index."""
+        """Read the manifest or index that a tag names now, anonymously."""
         reply = self._as_anybody("GET", f"manifests/{tag}")
         if not reply.is_success:
             raise self._refused(reply)
@@ -89,17 +92,18 @@ class Repository:
         return found
 
     def put_manifest(self, manifest: Manifest, name: str) -> bool:
-        """Write a manifest under a tag or its digest; say whether the registry lists it with its subject."""
+        """Write a manifest under a tag or its digest; return whether the registry lists it as a referrer."""
         headers = {"Content-Type": manifest.media_type}
         reply = self._send("PUT", f"manifests/{name}", content=manifest.content, headers=headers)
         return "oci-subject" in reply.headers
 
     def has_manifest(self, name: str) -> bool:
-        """Say whether there is something under a tag or digest."""
+        """Return whether a manifest exists under a tag or digest."""
         headers = {"Accept": ", ".join(MANIFESTS)}
         return self._request("HEAD", f"manifests/{name}", headers=headers).is_success
 
     def has_blob(self, digest: str) -> bool:
+        """Return whether the repository has a blob with this digest."""
         return self._request("HEAD", f"blobs/{digest}").is_success
 
     def read_blob(self, digest: str, into: IO[bytes]) -> None:
@@ -125,7 +129,7 @@ class Repository:
         self._send("PUT", str(place.copy_merge_params({"digest": digest})))
 
     def ask(self, digest: str) -> Literal["there", "absent", "unknown"]:
-        """Say whether the manifest is there, as far as anybody may know."""
+        """Return whether the manifest exists, as far as anonymous users may know."""
         try:
             reply = self._as_anybody("HEAD", f"manifests/{digest}")
         except ArtifactError:
@@ -144,7 +148,7 @@ class Repository:
         return reply
 
     def _anonymous_token(self, challenge: str) -> str:
-        """Follow `Bearer realm=…,service=…,scope=…`, by which public registries let anybody pull."""
+        """Return a token for anonymous pulls, by `Bearer realm=…,service=…,scope=…`; "" if there is none."""
         scheme, _, rest = challenge.partition(" ")
         pairs = (part.partition("=") for part in rest.split(","))
         values = {name.strip(): value.strip('"') for name, _, value in pairs}
@@ -180,12 +184,12 @@ class Repository:
         request = reply.request
         return ArtifactError(
             f"the registry refused {request.method} {request.url.path} with {reply.status_code}: "
-            f"{reply.text.strip()[:300] or 'no words'}"
+            f"{reply.text.strip()[:300] or 'no message'}"
         )
 
 
 def ask(reference: str) -> Literal["there", "absent", "unknown"]:
-    """Ask the registry that `<repository>@<digest>` names, as somebody without an account."""
+    """Return whether `<repository>@<digest>` exists, as far as anonymous users may know."""
     repository = repository_of(reference)
     try:
         return repository.ask(reference.partition("@")[2])
@@ -194,7 +198,7 @@ def ask(reference: str) -> Literal["there", "absent", "unknown"]:
 
 
 def repository_of(reference: str) -> Repository:
-    """Return the repository that `<repository>@<digest>` names, for somebody without an account."""
+    """Return the repository of `<repository>@<digest>`, for anonymous access."""
     url = reference.partition("@")[0]
     host, slash, path = url.partition("/")
     if not slash or not ("." in host or ":" in host or host == "localhost"):

@@ -1,11 +1,11 @@
-"""What the wrapper writes into a process image and the emulator's runtime reads out of it."""
+"""The format of a process image, which the wrapper writes and the emulator's runtime reads."""
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
-# Not compressed: the same files give the same bytes whatever zlib a machine has.
+# Not compressed, so that the same files give the same bytes with every version of zlib.
 LAYER = "application/vnd.oci.image.layer.v1.tar"
-# The label of process images, which containers' images do not have.
+# Only process images have this label.
 KIND = "process-image.format"
 VERSION = "1"
-# Labels: which Python packages it has, and where Docker would have them.
+# Labels: the key of its Python packages, and the folders into which Docker would install them.
 PACKAGES, PLACES = "process-image.packages", "process-image.places"

@@ -1,7 +1,7 @@
-"""An image without a container engine: what a Dockerfile copies and runs, as a real OCI image.
+"""Build an image without a container engine: an OCI image with the files that a Dockerfile copies.
 
-The same sources give the same digest on every machine, unless Python makes something of them. Programs and
-packages aren't in it: a label names the environment that holds the packages.
+The same sources give the same digest on every machine, unless the Dockerfile has a `RUN python ...`. The
+image contains no programs and no packages: a label names the environment with the packages.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _SECONDS = 30
 class ProcessImage:
     """The image's three parts as bytes; `digest` is the manifest's, as `sha256:<hex>`.
 
-    `skipped` says by line of the Dockerfile what it goes without.
+    `skipped` has a text for each instruction of the Dockerfile that it leaves out, with the line.
     """
 
     manifest: bytes
@@ -44,7 +44,7 @@ class ProcessImage:
 
 @dataclass(frozen=True, kw_only=True)
 class Workshop:
-    """Where environments and what Python makes are kept, by content: below a clone's .wrapper."""
+    """The folder in a clone's .wrapper for environments and for results of `RUN python ...`, by content."""
 
     folder: Path
     progress: Callable[[str], None] = lambda _: None
@@ -63,15 +63,15 @@ def build(
     target: str | None,
     *,
     workshop: Workshop | None = None,
-    is_told: bool = False,
+    has_command: bool = False,
 ) -> ProcessImage:
-    """Pack the target stage's part of the context; `dockerfile` is relative to it. Raises ArtifactError.
+    """Build the image of the target stage; `dockerfile` is relative to the context. Raises ArtifactError.
 
-    A workshop makes its environment, and what Python makes; without one it runs with the clone's packages.
-    With `is_told` a task says what runs.
+    A workshop creates its environment and runs each `RUN python ...`; without one, the task uses the clone's
+    packages. With `has_command` the task definition has a command, so that the Dockerfile needs none.
     """
     make = workshop.maker(context).make if workshop else None
-    stage = _read(context, dockerfile, target, make=make, is_told=is_told)
+    stage = _read(context, dockerfile, target, make=make, has_command=has_command)
     labels = {}
     if workshop and not is_held_by_clone(stage.packages, context):
         labels[PACKAGES], _ = workshop.environments.ensure(stage.packages, context)
@@ -79,28 +79,28 @@ def build(
 
 
 def predict(
-    context: Path, dockerfile: str, target: str | None, *, workshop: Workshop, is_told: bool = False
+    context: Path, dockerfile: str, target: str | None, *, workshop: Workshop, has_command: bool = False
 ) -> ProcessImage | None:
-    """Return what `build` would, without making anything; None if Python has to make something first."""
+    """Return what `build` would, without running anything; None if a `RUN python ...` has to run first."""
     try:
         make = workshop.maker(context).find
-        stage = _read(context, dockerfile, target, make=make, is_told=is_told)
+        stage = _read(context, dockerfile, target, make=make, has_command=has_command)
     except NotMade:
         return None
     is_held = is_held_by_clone(stage.packages, context)
     return _packed(context, stage, {} if is_held else {PACKAGES: key_of(stage.packages, context)})
 
 
-def skipped(context: Path, dockerfile: str, target: str | None, *, is_told: bool) -> tuple[str, ...]:
-    """Say by line what a process image would go without, and what it can't be made of."""
+def skipped(context: Path, dockerfile: str, target: str | None, *, has_command: bool) -> tuple[str, ...]:
+    """Return a text for each instruction that a process image would leave out, or why it can't be built."""
     try:
-        return _read(context, dockerfile, target, make=None, is_told=is_told).skipped
+        return _read(context, dockerfile, target, make=None, has_command=has_command).skipped
     except ArtifactError as error:
         return (error.message,)
 
 
 def _read(
-    context: Path, dockerfile: str, target: str | None, *, make: dockerfiles.Make, is_told: bool
+    context: Path, dockerfile: str, target: str | None, *, make: dockerfiles.Make, has_command: bool
 ) -> Stage:
     from wrapper.image.context import context_files  # it imports this module too
 
@@ -111,7 +111,7 @@ def _read(
         file: PurePosixPath((context / file).readlink()) for file in linked
     }
     return dockerfiles.read(
-        text, name=dockerfile, target=target, context=files, links=links, make=make, is_told=is_told
+        text, name=dockerfile, target=target, context=files, links=links, make=make, has_command=has_command
     )
 
 
@@ -128,7 +128,7 @@ def _packed(context: Path, stage: Stage, labels: Mapping[str, str]) -> ProcessIm
 def push(image: ProcessImage, *, login: Login, repository: str, tag: str) -> bool:
     """Push to a sandbox's registry unless it has the image under the tag; return whether it was pushed.
 
-    Raises ArtifactError with the registry's own words if it refuses.
+    Raises ArtifactError with the registry's message if it refuses.
     """
     with httpx.Client(
         base_url=f"http://{login.registry}/v2/{repository}/",
@@ -167,7 +167,7 @@ def _checked(reply: httpx.Response) -> httpx.Response:
 
 
 def _layer(context: Path, stage: Stage) -> bytes:
-    """Write the files as a tar whose bytes depend on their paths, contents, links and x bits alone."""
+    """Return a tar whose bytes depend only on the files' paths, contents, links and x bits."""
     files, executable = stage.files, stage.executable
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:

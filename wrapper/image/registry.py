@@ -1,4 +1,4 @@
-"""What AWS knows of an image repository: the digest of a tag, and the password for a push."""
+"""What ECR knows about images: digests, tags, sizes, and the password for a push."""
 
 import base64
 import re
@@ -10,12 +10,14 @@ from wrapper.errors import ArtifactError
 
 
 class Login(NamedTuple):
+    """A registry's `host:port` or host, and the password for the user AWS."""
+
     registry: str
     password: str
 
 
 class Place(NamedTuple):
-    """Where in ECR an image is."""
+    """The account, region and repository of an image in ECR."""
 
     account_id: str
     region: str
@@ -32,7 +34,7 @@ def place_of(reference: str) -> Place | None:
 
 
 def digest_of(aws: Aws, *, repository_url: str, tag: str) -> str | None:
-    """Return the digest that the registry holds under a tag, None without such a tag or repository."""
+    """Return the digest of a tag; None if the tag or the repository does not exist."""
     absent = (aws.ecr.exceptions.ImageNotFoundException, aws.ecr.exceptions.RepositoryNotFoundException)
     with explained(ArtifactError):
         try:
@@ -45,7 +47,7 @@ def digest_of(aws: Aws, *, repository_url: str, tag: str) -> str | None:
 
 
 def bytes_of(aws: Aws, *, reference: str) -> int | None:
-    """Return what a task pulls of `<repository>@<digest>`, compressed; None if the registry does not know."""
+    """Return the compressed size of `<repository>@<digest>` in bytes; None if the registry has none."""
     url, _, digest = reference.partition("@")
     absent = (aws.ecr.exceptions.ImageNotFoundException, aws.ecr.exceptions.RepositoryNotFoundException)
     with explained(ArtifactError):
@@ -59,7 +61,7 @@ def bytes_of(aws: Aws, *, reference: str) -> int | None:
 
 
 def holds(aws: Aws, *, reference: str, registry_id: str | None = None) -> bool:
-    """Say whether the registry holds `<repository>@<digest>`; `registry_id` is another account's."""
+    """Return whether `<repository>@<digest>` exists; `registry_id` is the id of another account."""
     url, _, digest = reference.partition("@")
     absent = (aws.ecr.exceptions.ImageNotFoundException, aws.ecr.exceptions.RepositoryNotFoundException)
     registry: Any = {"registryId": registry_id} if registry_id else {}
@@ -70,12 +72,12 @@ def holds(aws: Aws, *, reference: str, registry_id: str | None = None) -> bool:
             )
         except absent:
             return False
-    # The sandbox answers with an empty list where ECR raises.
+    # For a missing image the sandbox returns an empty list, ECR an error.
     return bool(found["imageDetails"])
 
 
 def tags_of(aws: Aws, *, reference: str) -> list[str]:
-    """List the tags of `<repository>@<digest>`. Raises ArtifactError if the registry does not hold it."""
+    """Return the tags of `<repository>@<digest>`. Raises ArtifactError if it does not exist."""
     url, _, digest = reference.partition("@")
     with explained(ArtifactError):
         found = aws.ecr.describe_images(
@@ -85,7 +87,7 @@ def tags_of(aws: Aws, *, reference: str) -> list[str]:
 
 
 def login_of(aws: Aws, *, repository_url: str, registry: str | None = None) -> Login:
-    """Return a password that is good for 12 hours; `registry` is where a sandbox's is, as `host:port`."""
+    """Return a password that is valid for 12 hours; `registry` is that of a sandbox, as `host:port`."""
     with explained(ArtifactError):
         data = aws.ecr.get_authorization_token()["authorizationData"][0]
     password = base64.b64decode(data.get("authorizationToken", "")).decode().partition(":")[2]

@@ -1,7 +1,7 @@
-"""Count an environment's resources in an account: by tag and by name, in every service that the stacks use.
+"""List an environment's resources in an account: by tag and by name, in every service that the stacks use.
 
-Each service's own API decides whether a thing is there; the tagging API, which is slow to forget, only says
-whose it is, and finds what no stack has made.
+Each service's own API decides whether a resource exists. The tagging API lists deleted ones for hours, so it
+only provides the tags, and the resources that no stack has created.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -84,11 +84,10 @@ def take(
     hosts: Iterable[str] = (),
     spared: frozenset[str] = frozenset(),
 ) -> list[Resource]:
-    """List everything that carries the environment's tags or name, each thing once.
+    """Return every resource with the environment's tags or name, each once.
 
-    `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`. Records are searched for in
-    the hosted zone `zone_id`, where they name `hosts`. `spared` are ARNs that are left out: see
-    `foreign_resources`.
+    `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`. DNS records are those for
+    `hosts` in the hosted zone `zone_id`. The ARNs in `spared` are left out, see `foreign_resources`.
     """
     with explained():
         scope = replace(
@@ -102,7 +101,7 @@ def take(
 
 
 def main_type(resource: Resource) -> str | None:
-    """Return what Terraform calls such a thing; None if no stack makes it by itself."""
+    """Return Terraform's type of the resource; None if no stack has a resource of this kind."""
     return _MAIN_TYPES.get((resource.service, resource.kind))
 
 
@@ -113,5 +112,5 @@ def _collected(aws: Aws, scope: Scope, collectors: Sequence[Collector]) -> Itera
 
 
 def untracked(scope: Scope) -> Iterator[Resource]:
-    """List the environment's things of kinds that no collector lists."""
+    """Yield the environment's resources of kinds that no collector lists."""
     return of_other_kinds(scope, listed=_LISTED)

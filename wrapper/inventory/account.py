@@ -1,4 +1,4 @@
-"""What belongs to the account rather than to a network: buckets, logs, scaling, alarms."""
+"""Collectors of what belongs to the account and to no network: buckets, logs, scaling, alarms."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from wrapper.inventory.resource import Resource, Scope
 
 
 def _has_bucket(aws: Aws, resource: Resource) -> bool:
-    """Ask for the bucket itself: ListBuckets names one for a while after its end."""
+    """Return whether the bucket exists: for a while, ListBuckets also names deleted ones."""
     from botocore.exceptions import ClientError
 
     try:
@@ -56,7 +56,7 @@ def log_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(LOG_GROUP)
 def named_log_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List those with a name of ours, without reading through all of an account."""
+    """List log groups with the environment's prefix, without reading all of the account's."""
     yield from _log_groups(aws, scope, {"logGroupNamePattern": scope.prefix})
 
 
@@ -82,7 +82,7 @@ def _log_groups(aws: Aws, scope: Scope, filters: Mapping[str, Any]) -> Iterator[
     )
 )
 def scalable_targets(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List what autoscaling watches; its name is `service/<cluster>/<service>`."""
+    """List the targets of Application Auto Scaling; their names are `service/<cluster>/<service>`."""
     guests = {f"service/{each.arn.partition('/')[2]}" for each in guest_services(aws, scope)}
     pages = aws.autoscaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="ecs")
     for page in pages:
@@ -97,7 +97,7 @@ def scalable_targets(aws: Aws, scope: Scope) -> Iterator[Resource]:
     Kind("cloudwatch", "alarm", arns=("cloudwatch:alarm",), types=("aws_cloudwatch_metric_alarm",)),
 )
 def alarms(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List alarms, also those that target tracking makes by itself."""
+    """List alarms, including those that target tracking creates."""
     for page in aws.cloudwatch.get_paginator("describe_alarms").paginate():
         for item in (*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])):
             name, arn = item.get("AlarmName", ""), item.get("AlarmArn", "")

@@ -1,4 +1,4 @@
-"""Look again, after longer and longer pauses, at what AWS may only be late to tell."""
+"""Exponential back-off for reads that AWS may answer with old data."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,7 +12,7 @@ _MOST_SECONDS = 20.0
 def retry_until(
     look: Callable[[], T], *, good: Callable[[T], bool], seconds: float, pause: Callable[[float], None]
 ) -> T:
-    """Return the first good look, or the last one after so many seconds of pauses.
+    """Call `look` until its result is `good` or the pauses add up to `seconds`; return the last result.
 
     Each pause is twice as long as the one before, up to 20 s.
     """

@@ -1,4 +1,4 @@
-"""What services on instances run on: groups of instances, and the providers that ask them for more."""
+"""Collectors of capacity on EC2: Auto Scaling groups, and ECS's capacity providers."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ def instance_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
 def capacity_providers(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List capacity providers by the names in tags, clusters and Auto Scaling groups.
 
-    Listing all would need a permission for all. A deleted one stays visible as INACTIVE.
+    To list all would need a permission for all. A deleted one stays visible as INACTIVE.
     """
     names = sorted(_names(aws, scope))
     for start in range(0, len(names), _PROVIDERS):
@@ -56,7 +56,7 @@ def capacity_providers(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def _names(aws: Aws, scope: Scope) -> set[str]:
-    """Return what may be the name of one: a stack calls them like their groups of instances."""
+    """Return the possible names of capacity providers: a stack names them like their Auto Scaling groups."""
     tagged = scope.tags_by_arn.items()
     ours = {arn.rpartition("/")[2] for arn, tags in tagged if _PROVIDER in arn and scope.has_tags(tags)}
     groups = {group.name for group in instance_groups(aws, scope)}

@@ -1,4 +1,4 @@
-"""What lists the things of an account, and which kinds of them it answers for."""
+"""Collectors: functions that list an account's resources of some kinds."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ Question = Callable[[Aws, Resource], bool]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing: `service` and `name` as in a `Resource`.
+    """A kind of resource: `service` and `name` as in a `Resource`.
 
-    `arns` are what ARNs call it and what goes with it, as `service:type`; `types` are Terraform's, the thing
-    itself first, then what is a part of it and goes with it.
+    `arns` are the kinds in ARNs, as `service:type`, of the resource and of what is deleted with it; `types`
+    are Terraform's types, of the resource first, then of its parts.
     """
 
     service: str
@@ -26,9 +26,9 @@ class Kind:
 
 @dataclass(frozen=True)
 class Collector:
-    """Lists things of its kinds; what the tagging API says of these kinds is left to it.
+    """Lists resources of its kinds; what the tagging API lists of these kinds is ignored.
 
-    `is_there` asks AWS for one thing by its id, where a list may be late and that answer isn't.
+    `is_there` asks AWS for one resource by its id, if lists contain deleted ones for a while.
     """
 
     kinds: tuple[Kind, ...]

@@ -1,4 +1,4 @@
-"""ECS and ECR."""
+"""Collectors of ECS and ECR."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +10,7 @@ from wrapper.inventory.resource import Resource, Scope
 if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import TaskTypeDef
 
-_SERVICES = 10  # as many as DescribeServices takes
+_SERVICES = 10  # DescribeServices' maximum
 
 CLUSTER = Kind(
     "ecs",
@@ -40,7 +40,7 @@ def clusters(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("ecs", "service", arns=("ecs:service", "ecs:task-set"), types=("aws_ecs_service",)))
 def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List everything in the environment's clusters, and in others what runs its task definitions."""
+    """List the services in the environment's clusters, and those elsewhere with its task definitions."""
     for cluster in clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_services").paginate(cluster=cluster.arn):
             yield from (_resource("service", arn) for arn in page["serviceArns"])
@@ -48,7 +48,7 @@ def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def guest_services(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List our services in spared clusters: those that run our task definitions."""
+    """List the environment's services in spared clusters: those that run its task definitions."""
     for cluster in _spared_clusters(aws, scope):
         pages = aws.ecs.get_paginator("list_services").paginate(
             cluster=cluster, PaginationConfig={"PageSize": _SERVICES}
@@ -61,7 +61,7 @@ def guest_services(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("ecs", "task", arns=("ecs:task",)))
 def tasks(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List tasks that run or are about to; stopped ones go away by themselves."""
+    """List tasks that run or start; ECS forgets stopped ones by itself."""
     for cluster in clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_tasks").paginate(
             cluster=cluster.arn, desiredStatus="RUNNING"
@@ -72,7 +72,7 @@ def tasks(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def guests(aws: Aws, scope: Scope, status: Literal["RUNNING", "STOPPED"]) -> "Iterator[TaskTypeDef]":
-    """Describe our tasks in spared clusters; `status` is the one that they are wanted to have."""
+    """Describe the environment's tasks in spared clusters; `status` is their desired status."""
     for cluster in _spared_clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=status):
             arns = page["taskArns"]
@@ -83,13 +83,14 @@ def guests(aws: Aws, scope: Scope, status: Literal["RUNNING", "STOPPED"]) -> "It
 
 @collects(Kind("ecs", "task definition", arns=("ecs:task-definition",), types=("aws_ecs_task_definition",)))
 def task_definitions(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List active and deregistered ones: AWS keeps the latter until they are deleted."""
+    """List active and deregistered task definitions: AWS keeps the latter until they are deleted."""
     for status in ("ACTIVE", "INACTIVE"):
         for arn in _definitions(aws, scope, status):
             yield _resource("task definition", arn)
 
 
 def active_task_definitions(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List the task definitions that have not been deregistered."""
     for arn in _definitions(aws, scope, "ACTIVE"):
         yield _resource("task definition", arn)
 

@@ -1,7 +1,7 @@
-"""What has a name of ours and is not ours: it was there before, and no command may touch it.
+"""Foreign resources: they have a name of the environment, but belong to others, so no command touches them.
 
-Ours is what a state has, and what carries the environment's tags by the word of its own service: the tagging
-API learns late of what is new.
+The environment owns what is in a state, and what has its tags. The tags are read from each resource's own
+service, because the tagging API does not list new resources at once.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -17,16 +17,16 @@ from wrapper.inventory.resource import Resource, Scope
 
 Tags = Mapping[str, str]
 
-# What holds others' work, and what no apply could make a second time.
+# Resources that may contain other people's work, or whose name prevents an apply from creating them.
 _COLLECTORS = (clusters, repositories, buckets, named_roles, load_balancers, named_log_groups)
-# What Container Insights writes to, which goes with the cluster and has no tags.
+# The log groups of Container Insights belong to the cluster and have no tags.
 _INSIGHTS = "/aws/ecs/containerinsights/"
 
 
 def foreign_resources(aws: Aws, scope: Scope, *, managed: Container[str]) -> list[Resource]:
-    """List clusters, repositories, buckets, named_roles, load balancers and log groups of others.
+    """Return the clusters, repositories, buckets, roles, load balancers and log groups of others.
 
-    `managed` are the ids and ARNs of what the states have.
+    `managed` are the ids and ARNs in the states.
     """
     found = _unmanaged(aws, scope, managed, _COLLECTORS)
     foreign = [each for each in found if not _is_told_apart(scope, _own_tags(aws, each))]
@@ -35,7 +35,7 @@ def foreign_resources(aws: Aws, scope: Scope, *, managed: Container[str]) -> lis
 
 
 def orphans(aws: Aws, scope: Scope, *, kinds: Container[str], managed: Container[str]) -> list[Resource]:
-    """List what is ours by its tags, of some of these kinds, and no state has."""
+    """Return the environment's own resources, by their tags, of these `kinds` that are in no state."""
     asked = [each for each in _COLLECTORS if any(kind.name in kinds for kind in each.kinds)]
     found = _unmanaged(aws, scope, managed, asked)
     return [each for each in found if scope.has_tags(_own_tags(aws, each))]
@@ -49,12 +49,12 @@ def _unmanaged(
 
 
 def _own_tags(aws: Aws, resource: Resource) -> Tags:
-    """Ask the thing's own service for its tags; none of one that is gone meanwhile."""
+    """Return the resource's tags from its own service; none if it has been deleted meanwhile."""
     return _TAGS[resource.kind](aws, resource)
 
 
 def _is_told_apart(scope: Scope, tags: Tags) -> bool:
-    """Say whether it is of an environment of the project: ours, or one whose name begins like it."""
+    """Return whether the tags name an environment of the project: this one, or one with a longer name."""
     return tags.get("project") == scope.project and "environment" in tags
 
 
@@ -63,7 +63,7 @@ def _is_known(resource: Resource, managed: Container[str]) -> bool:
 
 
 def _is_made_by_aws(resource: Resource, clusters_of_others: Container[str]) -> bool:
-    """Say whether AWS made it for something of ours: a pull through a cache, or the metrics of a cluster."""
+    """Return whether AWS created it for the environment: for a pull-through cache or a cluster's metrics."""
     if resource.kind == "repository":
         return resource.name.count("/") > 1  # <prefix>/<cache>/<the upstream's own name>
     cluster = resource.name.removeprefix(_INSIGHTS).partition("/")[0]

@@ -1,4 +1,4 @@
-"""Who may do what: roles, policies, and the profiles of instances."""
+"""Collectors of IAM: roles, policies and instance profiles."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ ROLE = Kind(
 
 @collects(ROLE)
 def roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List roles by name; only of those the tags are asked, since IAM returns them one role at a time."""
+    """List roles by name. IAM returns tags one role at a time, so only those of matching names are read."""
     for role in named_roles(aws, scope):
         tags = role_tags(aws, role.name)
         if tags is not None and scope.owns(role.name, tags=tags):
@@ -26,7 +26,7 @@ def roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(ROLE)
 def named_roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List roles with a name of ours, whosever they are."""
+    """List roles with a name of the environment, also those of others."""
     for page in aws.iam.get_paginator("list_roles").paginate():
         for item in page["Roles"]:
             name, arn = item["RoleName"], item["Arn"]
@@ -56,7 +56,7 @@ def instance_profiles(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="iam", kind="instance profile", name=name, arn=item["Arn"])
 
 
-# What an account has once, for all environments: no destroy takes it, whatever tags it may carry.
+# An account has it once, for all environments: no destroy deletes it, whatever its tags.
 OF_THE_ACCOUNT = Kind(
     "iam",
     "identity provider",
@@ -66,7 +66,7 @@ OF_THE_ACCOUNT = Kind(
 
 
 def role_tags(aws: Aws, name: str) -> dict[str, str] | None:
-    """Return a role's tags; None of one that is gone, though a list still has it."""
+    """Return a role's tags; None if it was deleted, although a list still has it."""
     try:
         pages = aws.iam.get_paginator("list_role_tags").paginate(RoleName=name)
         return tags_of([tag for page in pages for tag in page["Tags"]])

@@ -1,4 +1,4 @@
-"""Load balancers, their listeners, and target groups."""
+"""Collectors of load balancers, their listeners, and target groups."""
 
 from collections.abc import Iterator
 

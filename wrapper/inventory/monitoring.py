@@ -1,4 +1,4 @@
-"""What watches an environment beside its alarms: dashboards, topics, and the keys that encrypt."""
+"""Collectors of dashboards, topics and KMS keys."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _GONE = ("PendingDeletion", "PendingReplicaDeletion")
     Kind("cloudwatch", "dashboard", arns=("cloudwatch:dashboard",), types=("aws_cloudwatch_dashboard",))
 )
 def dashboards(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List dashboards, which AWS gives no tags."""
+    """List dashboards, which can't have tags."""
     for page in aws.cloudwatch.get_paginator("list_dashboards").paginate(DashboardNamePrefix=scope.prefix):
         for item in page["DashboardEntries"]:
             name = item.get("DashboardName", "")
@@ -41,7 +41,7 @@ def topics(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("kms", "key", arns=("kms:key",), types=("aws_kms_key",)))
 def keys(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List keys by their tags; one whose deletion is scheduled is as good as gone, and costs nothing."""
+    """List keys by their tags, except those that are scheduled for deletion, which cost nothing."""
     for arn, tags in scope.tags_by_arn.items():
         if ":kms:" in arn and scope.has_tags(tags) and _is_alive(aws, arn):
             yield Resource(service="kms", kind="key", name=arn.rpartition("/")[2], arn=arn)

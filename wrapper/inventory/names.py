@@ -1,4 +1,4 @@
-"""What is in front of a load balancer: certificates, records in a hosted zone, web ACLs."""
+"""Collectors of what is in front of a load balancer: certificates, DNS records, web ACLs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from wrapper.aws.client import Aws, code_of
 from wrapper.inventory.collector import Kind, collects
 from wrapper.inventory.resource import Resource, Scope
 
-# Where ACM's proofs lead; the second is the emulator's.
+# The domains that ACM's validation records point to; the second is the emulator's.
 _PROOFS = (".acm-validations.aws.", ".acm.amazonaws.com.")
 
 
@@ -20,7 +20,7 @@ _PROOFS = (".acm-validations.aws.", ".acm.amazonaws.com.")
     )
 )
 def certificates(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List certificates by their tags: their names are hosts, which tell no environment."""
+    """List certificates by their tags: their names are hosts, which don't contain the environment."""
     for page in aws.acm.get_paginator("list_certificates").paginate():
         for item in page["CertificateSummaryList"]:
             name, arn = item.get("DomainName", ""), item.get("CertificateArn", "")
@@ -37,7 +37,7 @@ def certificates(aws: Aws, scope: Scope) -> Iterator[Resource]:
     )
 )
 def web_acls(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List the region's web ACLs; this call has no paginator, and says by NextMarker that there are more."""
+    """List the region's web ACLs. botocore has no paginator for this call, which continues by NextMarker."""
     marker: dict[str, Any] = {}
     while True:
         page = aws.wafv2.list_web_acls(Scope="REGIONAL", **marker)
@@ -52,9 +52,10 @@ def web_acls(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("route53", "record", types=("aws_route53_record",)))
 def records(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List the environment's records in its hosted zone, which is somebody's and holds others' too.
+    """List the environment's records in its hosted zone, which also has records of others.
 
-    They have no tags: an alias is ours by the load balancer that it leads to, a proof by the host it is for.
+    Records have no tags. An alias belongs to the environment if it points to its load balancer, a validation
+    record if it is for one of its hosts.
     """
     from botocore.exceptions import ClientError
 
@@ -75,12 +76,13 @@ def records(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def leads_here(scope: Scope, item: Mapping[str, Any]) -> bool:
+    """Return whether it is an alias of a load balancer of the environment."""
     target = str(item.get("AliasTarget", {}).get("DNSName", "")).removeprefix("dualstack.")
     return target.removeprefix("internal-").startswith(f"{scope.prefix}-") and ".elb." in target
 
 
 def proves(scope: Scope, item: Mapping[str, Any]) -> bool:
-    """Say whether it is `_<hash>.<host>`, a proof for ACM; a wildcard's is that of the name below it."""
+    """Return whether it is `_<hash>.<host>`, ACM's validation record; a wildcard has that of its domain."""
     challenge, _, host = item["Name"].removesuffix(".").partition(".")
     values = [record["Value"].removesuffix(".") + "." for record in item.get("ResourceRecords", [])]
     hosts = {name.lower().removeprefix("*.") for name in scope.hosts}

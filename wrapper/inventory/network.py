@@ -1,4 +1,4 @@
-"""EC2's parts: those in our networks, and those with our tags or name."""
+"""The collector of EC2: resources in the environment's networks, or with its tags or name."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -10,10 +10,10 @@ from wrapper.inventory.resource import Resource, Scope
 
 
 class Part(NamedTuple):
-    """A kind of thing, the call that lists it, and where the reply holds the list and the id.
+    """A kind of resource, the call that lists it, and the reply's keys for the list and the id.
 
-    `arn` is what its ARN calls it, `types` are Terraform's for it and for what goes with it; `beside` is what
-    goes with it under ARNs of its own.
+    `arn` is the kind in its ARN; `types` are Terraform's types, of the resource and of what is deleted with
+    it; `beside` are the kinds in ARNs of what is deleted with it.
     """
 
     kind: str
@@ -62,7 +62,7 @@ PARTS = (
         "route-table",
         ("aws_route_table", "aws_route", "aws_route_table_association"),
     ),
-    # The load balancer's and the tasks', which AWS creates and deletes by itself.
+    # AWS itself creates and deletes those of load balancers and tasks.
     Part(
         "network interface",
         "describe_network_interfaces",
@@ -87,7 +87,7 @@ PARTS = (
         "launch-template",
         ("aws_launch_template",),
     ),
-    # A group's own, which go when it does, with their disks.
+    # The instances of an Auto Scaling group are deleted with it, and their disks with them.
     Part("instance", "describe_instances", "Instances", "InstanceId", "instance"),
     Part("volume", "describe_volumes", "Volumes", "VolumeId", "volume"),
 )
@@ -100,7 +100,7 @@ _GONE = {"deleted", "deleting", "terminated"}
 
 @collects(*KINDS)
 def network(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List our networks and what is in them or has our tags; the account's default network is nobody's."""
+    """List the environment's VPCs, and what is in them or has its tags; never the account's default VPC."""
     vpcs = [
         _resource(_VPC, item)
         for item in _items(aws, _VPC)
@@ -117,18 +117,18 @@ def network(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def _items(aws: Aws, part: Part) -> Iterator[Mapping[str, Any]]:
-    client: Any = aws.ec2  # the operation's name is a value here, which no type can follow
+    client: Any = aws.ec2  # the operation's name is a value, so its type is unknown
     if not client.can_paginate(part.operation):
         yield from getattr(client, part.operation)()[part.items]
         return
     for page in client.get_paginator(part.operation).paginate():
-        # Instances come by their reservations.
+        # Instances are listed by reservation.
         for held in page.get("Reservations", [page]):
             yield from held[part.items]
 
 
 def _is_there(item: Mapping[str, Any]) -> bool:
-    """Leave out what AWS shows for an hour after its end, and what comes and goes with its network."""
+    """Return whether it exists: AWS shows ended ones for an hour. Also leave out what a VPC has by itself."""
     state = item.get("State")
     is_gone = (state.get("Name") if isinstance(state, Mapping) else state) in _GONE
     is_main = any(link.get("Main") for link in item.get("Associations", []))

@@ -1,4 +1,4 @@
-"""How the account's registry is set up for an environment; AWS tags none of it, and the names tell."""
+"""Collectors of the registry's settings, by name: AWS has no tags for them."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def cache_rules(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("ecr", "replication rule", types=("aws_ecr_replication_configuration",)))
 def replication_rules(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List the rules that copy the environment's repositories, by what these are called."""
+    """List the rules that replicate the environment's repositories, by the repositories' prefix."""
     rules = aws.ecr.describe_registry().get("replicationConfiguration", {}).get("rules", [])
     for copied in (each["filter"] for rule in rules for each in rule.get("repositoryFilters", [])):
         if scope.owns(copied):

@@ -1,4 +1,4 @@
-"""What the tagging API knows: whose things are, and things of kinds that no collector lists."""
+"""The tagging API: the tags of all resources, and resources of kinds that no collector lists."""
 
 import re
 from collections.abc import Container, Iterator
@@ -8,12 +8,12 @@ from wrapper.aws.tags import tags_of
 from wrapper.inventory.resource import Resource, Scope
 
 _MARK = re.compile(r"([^:/]*)[:/](.*)", re.DOTALL)
-# Whose ARNs end in the name alone.
+# Services whose ARNs contain the name without a kind.
 _ONLY_KINDS = {"s3": "bucket", "sns": "topic", "sqs": "queue"}
 
 
 def scope_of(aws: Aws, *, project: str, environment: str, spared: frozenset[str] = frozenset()) -> Scope:
-    """Read the tags of everything of the project, which separate its environments."""
+    """Return the environment's scope, with the tags of all resources of the project."""
     pages = aws.tagging.get_paginator("get_resources").paginate(
         TagFilters=[{"Key": "project", "Values": [project]}]
     )
@@ -26,9 +26,9 @@ def scope_of(aws: Aws, *, project: str, environment: str, spared: frozenset[str]
 
 
 def of_other_kinds(scope: Scope, *, listed: Container[str]) -> Iterator[Resource]:
-    """List tagged things of kinds that no collector lists, such as a function that somebody added by hand.
+    """Yield tagged resources of kinds that no collector lists, such as a function that was added by hand.
 
-    `listed` are the kinds that the collectors decide about: for hours the tagging API lists deleted ones.
+    `listed` are the collectors' kinds. They are left out, since for hours the tagging API lists deleted ones.
     """
     for arn, tags in scope.tags_by_arn.items():
         service, kind, name = _parts(arn)
@@ -37,7 +37,7 @@ def of_other_kinds(scope: Scope, *, listed: Container[str]) -> Iterator[Resource
 
 
 def _parts(arn: str) -> tuple[str, str, str]:
-    """Split `arn:aws:sns:eu-west-1:123456789012:alerts` into service, kind and name; not all tell a kind."""
+    """Split `arn:aws:sns:eu-west-1:123456789012:alerts` into service, kind and name; some have no kind."""
     service, rest = arn.split(":", 5)[2], arn.split(":", 5)[5]
     found = _MARK.match(rest)
     if found is None:

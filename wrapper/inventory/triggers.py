@@ -1,4 +1,4 @@
-"""What starts jobs, and what keeps the starts that failed: rules, schedules and their groups, queues."""
+"""Collectors of what starts jobs: rules, schedules and their groups; and of queues, for failed starts."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ def schedule_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("scheduler", "schedule", arns=("scheduler:schedule",), types=("aws_scheduler_schedule",)))
 def schedules(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List the schedules in our groups: they carry no tags of their own."""
+    """List the schedules in the environment's groups: schedules can't have tags."""
     for group in schedule_groups(aws, scope):
         for page in aws.scheduler.get_paginator("list_schedules").paginate(GroupName=group.name):
             for item in page["Schedules"]:

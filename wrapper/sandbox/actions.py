@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 from wrapper.sandbox.environment import Environment
 from wrapper.sandbox.place import Place
 
-if TYPE_CHECKING:  # importing botocore takes a while, which other commands need not pay
+if TYPE_CHECKING:  # botocore's import is slow, and other commands don't need it
     from botocore.model import OperationModel, ServiceModel
 
-# The signing name of a service, where IAM or botocore call it otherwise.
+# From the signing name of a service to IAM's name, where they differ.
 _IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
 _MODELS = {
     "elasticloadbalancing": "elbv2",
@@ -24,7 +24,7 @@ _MODELS = {
 }
 _SMITHY = re.compile(r"/operation/(\w+)$")
 
-# S3's actions that are not called like its operations: Service Authorization Reference, Amazon S3.
+# S3's actions whose names differ from the operations' (Service Authorization Reference, Amazon S3).
 _S3_ACTIONS = {
     "CompleteMultipartUpload": "PutObject",
     "CopyObject": "PutObject",
@@ -64,17 +64,17 @@ _S3_ACTIONS = {
 def actions(environment: Environment, *, root: Path) -> frozenset[str]:
     """Return the actions, such as ecs:DescribeServices, of all callers: the wrapper, Terraform and the tasks.
 
-    They are those of the sandbox that runs or, if none does, of the last one; none before the first.
+    They are those of the running sandbox, else of the last one, else none.
     """
     calls = Place(root=root, environment=environment.name).calls
     content = calls.read_bytes() if calls.is_file() else b""
-    # What an emulator was writing when it was killed has no end of line.
+    # If the emulator was killed while it wrote, the last line is incomplete.
     whole = content.rpartition(b"\n")[0]
     return frozenset(action_of(json.loads(line)) for line in whole.splitlines())
 
 
 def action_of(call: Mapping[str, str]) -> str:
-    """Name the IAM action of one call; `?` stands for an operation that botocore does not know."""
+    """Return the IAM action of one call, with `?` for an operation that botocore does not know."""
     service = call["service"]
     operation = call["operation"] or _by_path(call)
     if service == "s3":
@@ -91,7 +91,7 @@ def _by_path(call: Mapping[str, str]) -> str:
         for name, method, pattern, wanted in _operations(call["service"])
         if method == call["method"] and pattern.fullmatch(call["path"]) and _fits(wanted, query)
     ]
-    # The one that asks for most is meant: GET /bucket?encryption also fits GET /bucket.
+    # The most specific operation is the right one: GET /bucket?encryption also matches GET /bucket.
     return min(fitting)[2] if fitting else "?"
 
 
@@ -104,7 +104,7 @@ Operation = tuple[str, str, re.Pattern[str], Mapping[str, str]]
 
 @cache
 def _operations(service: str) -> list[Operation]:
-    """List name, method, path and what the query must hold ("" is any value) of each operation."""
+    """Return the name, method, path and required query ("" is any value) of each operation."""
     import botocore.session
 
     model = botocore.session.get_session().get_service_model(_MODELS.get(service, service))

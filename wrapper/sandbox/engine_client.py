@@ -1,4 +1,4 @@
-"""Docker's or Podman's command line, as far as a killed emulator's containers need it."""
+"""Remove the containers of a killed emulator, by Docker's or Podman's command line."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wrapper.image.container_engine import Engine
 
-# Every container of a sandbox carries it, with the sandbox's folder as its value; the emulator writes it.
+# The emulator gives this label to every container of a sandbox, with the sandbox's folder as its value.
 LABEL = "sandbox.folder"
 _SECONDS = 120
 _OF_ENGINES = ("BUILDAH_", "CONTAINER", "DOCKER_", "IMAGE_", "PODMAN_", "REGISTRY_", "STORAGE_", "XDG_")
@@ -15,12 +15,12 @@ _OF_ALL = ("HOME", "LANG", "LOGNAME", "PATH", "TMPDIR", "USER")
 
 
 def environment_of(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Pick what an engine reads from a developer's environment: no keys, no tokens of other things."""
+    """Return the variables that an engine's client needs, without the developer's keys and tokens."""
     return {name: value for name, value in environ.items() if name in _OF_ALL or name.startswith(_OF_ENGINES)}
 
 
 def remove_containers(engine: Engine, folder: Path) -> None:
-    """Remove the containers of the sandbox in the folder; an engine that does not answer keeps them."""
+    """Remove the containers of the sandbox in the folder; they stay if the engine does not answer."""
     found = _run(
         engine, "ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={folder}"
     ).split()

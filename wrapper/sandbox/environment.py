@@ -1,4 +1,4 @@
-"""What the sandbox needs to know of an environment."""
+"""The part of an environment that the sandbox uses."""
 
 from typing import Protocol
 

@@ -12,7 +12,7 @@ _PROFILE = "default"
 
 
 def make(path: Path) -> Credentials:
-    """Make new keys and write them to a file that nobody else may read."""
+    """Create new keys, write them to a file that only its owner may read, and return them."""
     made = Credentials(f"SANDBOX{secrets.token_hex(6).upper()}", secrets.token_urlsafe(30))
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -25,7 +25,7 @@ def make(path: Path) -> Credentials:
 
 
 def read(path: Path) -> Credentials:
-    """Return the keys that were made. Raises PreconditionError if the file doesn't hold them any more."""
+    """Return the keys in the file. Raises PreconditionError if they are missing."""
     file = ConfigParser(interpolation=None)
     try:
         file.read_string(path.read_text())
@@ -33,6 +33,6 @@ def read(path: Path) -> Credentials:
         return Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
     except (OSError, ValueError, KeyError, Error):
         raise PreconditionError(
-            f"{path} must hold the keys of the sandbox that runs, got none.",
-            fix="`python -m wrapper sandbox down` with its environment; its resources go with it",
+            f"{path} must contain the keys of the running sandbox, got none.",
+            fix="`python -m wrapper sandbox down` with its environment, which also deletes its resources",
         ) from None

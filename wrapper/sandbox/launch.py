@@ -20,7 +20,7 @@ _LAST_LINES = 15
 
 
 def start(python: Path, settings: Settings, *, log: Path) -> int:
-    """Start the emulator and return its process id once it answers; raise PreconditionError if it doesn't."""
+    """Start the emulator and return its process id when it answers, else raise PreconditionError."""
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
     pid = _spawn(command(python), settings.environment(_base()), log)
@@ -34,18 +34,19 @@ def start(python: Path, settings: Settings, *, log: Path) -> int:
 
 
 def command(python: Path) -> list[str]:
-    # -P keeps the working folder, which may be anything, off the import path.
+    """Return the command line of the emulator."""
+    # -P keeps the working folder, which may contain any modules, off the import path.
     return [str(python), "-P", "-m", "emulator"]
 
 
 def answers(endpoint_url: str, mark: str) -> bool:
-    """Say whether the sandbox with this mark, and no other, answers at the endpoint."""
+    """Return whether the sandbox with this mark, and no other, answers at the endpoint."""
     return identity(endpoint_url).get("mark") == mark
 
 
 def identity(endpoint_url: str) -> dict[str, Any]:
-    """Return what the sandbox at the endpoint says of itself; nothing if none is there."""
-    # No opener of the developer's: a proxy from the environment must not see loopback traffic.
+    """Return the self-description of the sandbox at the endpoint; empty if none answers."""
+    # Without the proxies of the developer's environment, which must not get loopback traffic.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with (
         suppress(OSError, http.client.HTTPException, ValueError),
@@ -61,7 +62,7 @@ def _base() -> dict[str, str]:
 
 
 def _spawn(argv: list[str], environment: dict[str, str], log: Path) -> int:
-    """Start a process in a session of its own, so that neither Ctrl-C nor our end reaches it."""
+    """Start a process in a session of its own, so that it survives Ctrl-C and the end of this process."""
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     nothing = os.open(os.devnull, os.O_RDONLY)
     try:
@@ -70,7 +71,7 @@ def _spawn(argv: list[str], environment: dict[str, str], log: Path) -> int:
             (os.POSIX_SPAWN_DUP2, out, 1),
             (os.POSIX_SPAWN_DUP2, out, 2),
         ]
-        # A caller that ignores or blocks signals, such as nohup, must not make an emulator that can't stop.
+        # A child inherits ignored and blocked signals, for example from nohup, and could not be stopped then.
         signals = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
         return os.posix_spawn(
             argv[0], argv, environment, file_actions=actions, setsid=True, setsigdef=signals, setsigmask=[]
@@ -83,5 +84,5 @@ def _spawn(argv: list[str], environment: dict[str, str], log: Path) -> int:
 def _did_not_start(log: Path) -> PreconditionError:
     last = log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
     return PreconditionError(
-        "\n  ".join(["the emulator did not start; its last words:", *last]), fix=f"read {log}"
+        "\n  ".join(["the emulator did not start; its last lines:", *last]), fix=f"read {log}"
     )

@@ -19,9 +19,9 @@ from wrapper.sandbox.record import Sandbox
 from wrapper.sandbox.settings import Settings
 
 _STOP_SECONDS = 10
-# A process that is being killed holds locks for longer than it can be seen.
+# A killed process holds its locks for a moment after it is no longer listed.
 _ENDING_SECONDS = 2.0
-# While the kernel can be seen to take it apart, which takes as long as a busy machine needs.
+# The kernel may take long to free a killed process's memory and files on a busy machine.
 _DYING_SECONDS = 60.0
 
 
@@ -33,10 +33,10 @@ def up(
     ends_with_us: bool = False,
     runtime: str | None = None,
 ) -> Sandbox:
-    """Return the environment's running sandbox, started if need be, with `runtime` if the file has none.
+    """Return the environment's running sandbox; start it if necessary, with `runtime` if the file has none.
 
-    It outlives this process unless `ends_with_us`; then the thread that calls must live as long.
-    Raises PreconditionError if a port is taken, the clone can't be written to, or the emulator doesn't start.
+    It outlives this process, unless `ends_with_us`; then it ends with the calling thread. Raises
+    PreconditionError if a port is taken, the clone can't be written to, or the emulator doesn't start.
     """
     place = Place(root=root, environment=environment.name)
     _make_folder(place)
@@ -50,9 +50,9 @@ def up(
 
 
 def find(environment: Environment, *, root: Path) -> Sandbox | None:
-    """Return the environment's running sandbox. What a crashed one left behind is cleared away.
+    """Return the environment's running sandbox; None if none runs. Cleans up after a crashed one.
 
-    Raises PreconditionError if it runs where neither its process nor its ports can be seen.
+    Raises PreconditionError if it runs in another namespace, with neither its process nor its ports visible.
     """
     place = Place(root=root, environment=environment.name)
     running = _running(place)
@@ -63,14 +63,14 @@ def find(environment: Environment, *, root: Path) -> Sandbox | None:
     if running:
         _require_reached(place, running)
         join(place.users)
-        running = _running(place)  # somebody may have stopped it for want of other users
+        running = _running(place)  # its last user may have stopped it meanwhile
     return running
 
 
 def down(environment: Environment, *, root: Path, if_alone: bool = False) -> bool:
-    """Stop the sandbox and every task it runs; return whether anything was stopped.
+    """Stop the sandbox and all its tasks; return whether anything was stopped.
 
-    With `if_alone` it continues for the other commands that work in it by now.
+    With `if_alone` it is not stopped while other commands use it.
     """
     place = Place(root=root, environment=environment.name)
     if not place.folder.is_dir():
@@ -98,13 +98,13 @@ def _start(
     _clear(place)
     python = venv.ensure(place.venv, root=place.root, progress=progress)
     engine = engine_for_tasks(runtime)
-    # Of two that start on one port, the second gets an error that names the first.
+    # The lock makes sure that the second of two starts on one port gets an error that names the first.
     with held(place.work / "ports.lock"):
         _require_ports(environment, place)
         try:
             return _launch(environment, place, python, engine, progress, parent)
         except PreconditionError:
-            _require_ports(environment, place)  # somebody may have taken one meanwhile
+            _require_ports(environment, place)  # a program may have taken one meanwhile
             raise
 
 
@@ -166,12 +166,12 @@ def _running(place: Place) -> Sandbox | None:
 
 
 def _is_seen(recorded: Sandbox) -> bool:
-    """Say whether the emulator's process can be seen: one that got its number later has not its mark."""
+    """Return whether the emulator's process is visible: a later process with the same id lacks its mark."""
     return proc.mark_of(recorded.pid) == recorded.mark
 
 
 def _is_elsewhere(place: Place, recorded: Sandbox) -> bool:
-    """Say whether it runs in another pid namespace: it has locked its file, and is not just ending."""
+    """Return whether it runs in another pid namespace: its file is locked, and it is not about to end."""
     begin = time.monotonic()
     while is_held(place.alive):
         limit = _DYING_SECONDS if proc.is_dying(recorded.pid) else _ENDING_SECONDS
@@ -182,9 +182,9 @@ def _is_elsewhere(place: Place, recorded: Sandbox) -> bool:
 
 
 def _require_reached(place: Place, running: Sandbox) -> None:
-    """Raise PreconditionError about a sandbox of another namespace whose ports can't be reached either.
+    """Raise PreconditionError if the sandbox runs in another namespace and its ports can't be reached.
 
-    One that was seen before may have ended since.
+    A sandbox that was visible before may have ended since.
     """
     is_reached = _is_seen(running) or launch.answers(running.endpoint_url, running.mark)
     if not is_reached and _is_elsewhere(place, running):
@@ -193,14 +193,14 @@ def _require_reached(place: Place, running: Sandbox) -> None:
 
 def _elsewhere(running: Sandbox) -> PreconditionError:
     return PreconditionError(
-        f"the sandbox of {running.environment} must be seen from here, got one that runs in another pid "
+        f"the sandbox of {running.environment} must be reachable from here, got one in another pid "
         "namespace, such as a container's.",
         fix="run this command where the sandbox was started",
     )
 
 
 def _answering(place: Place) -> Sandbox | None:
-    """Return the running sandbox; one that is just being killed doesn't count, one that hangs is an error."""
+    """Return the running sandbox; None if it is about to end. Raises PreconditionError if it hangs."""
     running = _running(place)
     if running is None or launch.answers(running.endpoint_url, running.mark):
         return running
@@ -209,12 +209,12 @@ def _answering(place: Place) -> Sandbox | None:
         return None
     raise PreconditionError(
         f"the sandbox of {running.environment} must answer at {running.endpoint_url}, got nothing.",
-        fix=f"`python -m wrapper sandbox down {running.called}`; its resources go with it",
+        fix=f"`python -m wrapper sandbox down {running.called}`, which also deletes its resources",
     )
 
 
 def _clear(place: Place) -> int:
-    """End what carries this sandbox's mark and forget the rest; return how many processes there were."""
+    """Stop the processes with this sandbox's mark, delete its files, and return how many processes it had."""
     leftovers = proc.marked(f"{place.folder}#")
     proc.end(leftovers, seconds=_STOP_SECONDS)
     recorded = record.read(place.record)
@@ -229,13 +229,13 @@ def _clear(place: Place) -> int:
 def _make_folder(place: Place) -> None:
     try:
         place.folder.mkdir(parents=True, exist_ok=True)
-        place.folder.chmod(0o700)  # it holds keys, and the sockets by which tasks reach AWS
+        place.folder.chmod(0o700)  # it contains keys, and the sockets through which tasks reach the AWS API
         writable = os.access(place.folder, os.W_OK)
     except OSError:
         writable = False
     if not writable:
         raise PreconditionError(
-            f"{place.folder} must be writable, got no access.", fix="clone into a folder of your own"
+            f"{place.folder} must be writable, got no access.", fix="clone into a folder that you own"
         )
 
 
@@ -253,5 +253,5 @@ def _require_same(environment: Environment, running: Sandbox) -> None:
         if value != current:
             raise PreconditionError(
                 f"{key} must be {current} while the sandbox runs, got {value}.",
-                fix=f"`python -m wrapper sandbox down {environment.called}` first; its resources go with it",
+                fix=f"`python -m wrapper sandbox down {environment.called}` first; it deletes its resources",
             )

@@ -1,4 +1,4 @@
-"""One process at a time: a lock that the operating system frees when its holder ends, however it ends."""
+"""File locks between processes, which the operating system frees when their holder ends, however it ends."""
 
 import fcntl
 import os
@@ -7,13 +7,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-# What this process has joined, to its end: the system lets go of it then.
+# The locks that this process shares; the system frees them when it ends.
 _JOINED: dict[Path, IO[str]] = {}
 
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Wait for the lock and hold it."""
+    """Wait for the lock, and hold it during the block."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -21,7 +21,7 @@ def held(path: Path) -> Iterator[None]:
 
 @contextmanager
 def tried(path: Path) -> Iterator[bool]:
-    """Hold the lock if it is free; yield whether it was."""
+    """Hold the lock during the block if it is free; yield whether it was."""
     with path.open("w") as file:
         free = False
         with suppress(BlockingIOError):
@@ -31,7 +31,7 @@ def tried(path: Path) -> Iterator[bool]:
 
 
 def is_held(path: Path) -> bool:
-    """Say whether a process holds the lock, also one that can't be seen: of a container, with its own ids."""
+    """Return whether a process holds the lock, even an invisible one in a container's pid namespace."""
     if not path.exists():
         return False
     with path.open("a") as file:
@@ -44,7 +44,7 @@ def is_held(path: Path) -> bool:
 
 @contextmanager
 def inherited(path: Path) -> Iterator[None]:
-    """Let a process that is started meanwhile hold the lock, to its end."""
+    """Let a process that is started in the block hold the lock until it ends."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         os.set_inheritable(file.fileno(), True)
@@ -52,7 +52,7 @@ def inherited(path: Path) -> Iterator[None]:
 
 
 def join(path: Path) -> None:
-    """Be one of those who share the lock, until this process ends."""
+    """Share the lock with other processes, until this process ends."""
     if path not in _JOINED:
         file = path.open("a")
         fcntl.flock(file, fcntl.LOCK_SH)
@@ -60,17 +60,17 @@ def join(path: Path) -> None:
 
 
 def is_alone(path: Path) -> bool:
-    """Return whether no other process shares the lock; one that joins then waits for this process's end."""
+    """Return whether no other process shares the lock; one that joins now waits until this process ends."""
     join(path)
     try:
         fcntl.flock(_JOINED[path], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        fcntl.flock(_JOINED[path], fcntl.LOCK_SH)  # an attempt to get more gives up what there was
+        fcntl.flock(_JOINED[path], fcntl.LOCK_SH)  # a failed attempt at LOCK_EX has freed the shared one
         return False
     return True
 
 
 def leave(path: Path) -> None:
-    """Let go before the end."""
+    """Stop sharing the lock before this process ends."""
     if file := _JOINED.pop(path, None):
         file.close()

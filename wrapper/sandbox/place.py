@@ -1,4 +1,4 @@
-"""Where a sandbox keeps its things inside the clone."""
+"""The paths of a sandbox's files in the clone."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """One environment's sandbox in one clone; git ignores all of it."""
+    """The paths of one environment's sandbox in one clone; git ignores them."""
 
     root: Path
     environment: str
@@ -21,7 +21,7 @@ class Place:
 
     @property
     def credentials(self) -> Path:
-        """The keys that calls must be signed with."""
+        """The keys with which calls must be signed."""
         return self.folder / "credentials"
 
     @property
@@ -34,7 +34,7 @@ class Place:
 
     @property
     def recording(self) -> Path:
-        """Whole requests, if the sandbox records them."""
+        """The complete requests, if the sandbox records them."""
         return self.folder / "recording.jsonl"
 
     @property
@@ -43,17 +43,17 @@ class Place:
 
     @property
     def alive(self) -> Path:
-        """Locked by the emulator for as long as it runs, which can be seen where its process can't."""
+        """A file that the emulator locks while it runs, which is also visible from other pid namespaces."""
         return self.folder / "alive"
 
     @property
     def users(self) -> Path:
-        """Shared by the processes that work in the sandbox, see `locks.join`."""
+        """The lock that is shared by the processes that use the sandbox, see `locks.join`."""
         return self.folder / "users"
 
     @property
     def state(self) -> Path:
-        """Everything that dies with the emulator: extracted images, the tasks' folders."""
+        """What is deleted with the emulator: extracted images, the tasks' folders."""
         return self.folder / "state"
 
     @property
@@ -62,10 +62,10 @@ class Place:
 
     @property
     def venv(self) -> Path:
-        """Shared by all environments of the clone."""
+        """The emulator's virtual environment, shared by all environments of the clone."""
         return self.work / "sandbox-venv"
 
     @property
     def packages(self) -> Path:
-        """The Python packages of process images, by content; shared as well."""
+        """The Python packages of process images, by content, shared by all environments of the clone."""
         return self.work / "packages"

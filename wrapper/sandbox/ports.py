@@ -1,4 +1,4 @@
-"""The two ports of a sandbox: free, ours to bind, or an error that says who has them."""
+"""Check that a sandbox can bind its two ports, or raise an error that names their holder."""
 
 import errno
 import socket
@@ -9,15 +9,15 @@ from pathlib import Path
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import proc, record
 
-# Tasks get addresses of their own from here on; Linux owns all of 127.0.0.0/8, other systems only 127.0.0.1.
+# The first address for tasks. Linux has all of 127.0.0.0/8 on loopback, other systems have only 127.0.0.1.
 _TASK_ADDRESS = "127.64.0.1"
 _LINGER_SECONDS = 1.0
 
 
 def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> None:
-    """Raise PreconditionError unless both ports can be bound on 127.0.0.1 and tasks can have their addresses.
+    """Raise PreconditionError unless both ports can be bound on 127.0.0.1, and the tasks' addresses as well.
 
-    `work` is the clone's .wrapper folder, where the sandboxes of other environments are known.
+    `work` is the clone's .wrapper folder, which has the records of other environments' sandboxes.
     """
     if port == alb_port:
         raise PreconditionError(f"sandbox.alb_port must differ from sandbox.port, got {alb_port} for both.")
@@ -30,7 +30,7 @@ def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> N
             )
         if problem:
             raise PreconditionError(
-                f"{key} must be a port we may bind, got {number}: {_words(problem)}.",
+                f"{key} must be a port that you may bind, got {number}: {_words(problem)}.",
                 fix=f"choose another {key}, above 1023, in environments/{environment}.yaml",
             )
     problem = _problem(_TASK_ADDRESS, 0)
@@ -43,7 +43,7 @@ def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> N
 
 
 def free_ports() -> tuple[int, int]:
-    """Return two ports that nobody holds at this moment."""
+    """Return two ports that are free at this moment."""
     with socket.socket() as one, socket.socket() as other:
         for each in (one, other):
             each.bind(("127.0.0.1", 0))
@@ -51,7 +51,7 @@ def free_ports() -> tuple[int, int]:
 
 
 def _lasting_problem(port: int) -> int:
-    """Ask until a second has passed: who was just killed holds ports for longer than he can be seen."""
+    """Return the problem that remains after a second: a killed process holds its ports for a moment."""
     deadline = time.monotonic() + _LINGER_SECONDS
     while (problem := _problem("127.0.0.1", port)) == errno.EADDRINUSE and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -61,7 +61,7 @@ def _lasting_problem(port: int) -> int:
 def _problem(address: str, port: int) -> int:
     """Return 0 if the address can be bound, else the error's number."""
     with socket.socket() as probe:
-        # As the emulator itself does it: a port whose last connections linger counts as free.
+        # The emulator sets the same option, so a port with connections in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))

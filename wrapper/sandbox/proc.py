@@ -1,4 +1,4 @@
-"""Processes: who carries a sandbox's mark, who holds a port, how to end them."""
+"""Find processes by a sandbox's mark or by a port, and stop them."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import psutil
 
-# Every process of a sandbox carries it, with the sandbox's mark as its value; tasks get it by the emulator.
+# A variable in the environment of every process of a sandbox: the emulator and, from it, the tasks.
 MARK = "WRAPPER_SANDBOX"
 _COMMAND_LENGTH = 80
 
@@ -21,19 +21,19 @@ def mark_of(pid: int) -> str | None:
 
 
 def is_dying(pid: int) -> bool:
-    """Say whether the process has lost its memory, and not yet its files."""
+    """Return whether the kernel has freed the process's memory, but not yet its files."""
     with suppress(psutil.Error):
         return not psutil.Process(pid).environ()
     return False
 
 
 def marked(prefix: str) -> list[int]:
-    """List the processes whose mark begins with `prefix`, whatever became of their parents."""
+    """Return the ids of all processes whose mark begins with `prefix`, even if their parents have ended."""
     return [pid for pid in psutil.pids() if (mark_of(pid) or "").startswith(prefix)]
 
 
 def end(pids: Iterable[int], *, seconds: float) -> None:
-    """Ask the processes to stop and kill those that are still there after `seconds`."""
+    """Send SIGTERM to the processes, and kill those that still run after `seconds`."""
     remaining = list(pids)
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in remaining:
@@ -43,7 +43,7 @@ def end(pids: Iterable[int], *, seconds: float) -> None:
 
 
 def wait_gone(pids: Iterable[int], *, seconds: float) -> list[int]:
-    """Wait until the processes are gone; return those that aren't after `seconds`."""
+    """Wait until the processes have ended; return those that still run after `seconds`."""
     deadline = time.monotonic() + seconds
     remaining = [pid for pid in pids if is_running(pid)]
     while remaining and time.monotonic() < deadline:
@@ -53,7 +53,7 @@ def wait_gone(pids: Iterable[int], *, seconds: float) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Say whether the process runs; a child of ours that ended is reaped, a zombie doesn't count."""
+    """Return whether the process runs. Zombies don't count, and a child that has ended is reaped."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     with suppress(psutil.Error):
@@ -62,7 +62,7 @@ def is_running(pid: int) -> bool:
 
 
 def memory_mib(pids: Iterable[int]) -> int:
-    """Return how much memory the processes hold together, in MiB; what they share counts for each."""
+    """Return the processes' resident memory in MiB; shared memory counts once for each."""
     held = 0
     for pid in pids:
         with suppress(psutil.Error):
@@ -71,9 +71,9 @@ def memory_mib(pids: Iterable[int]) -> int:
 
 
 def holder_of_port(port: int) -> str | None:
-    """Describe the process that has a TCP port; None if there is none or it isn't ours to see.
+    """Describe the process that has a TCP port; None if there is none or it belongs to another user.
 
-    A process that listens comes before one that is only connected from there, as any program may be.
+    A process that listens on the port is preferred to one with a connection from it.
     """
     found = [
         connection

@@ -1,4 +1,4 @@
-"""What a sandbox has recorded, with the callers' roles, for the judge of permissions and requests."""
+"""Save a sandbox's recorded calls and the callers' roles, for the judge of permissions and requests."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,18 +8,18 @@ from typing import Any
 from wrapper.aws.client import Aws, explained
 
 Role = Mapping[str, Any]
-# The step of who gets things ready or checks them: nobody's permissions are asked for.
+# The step of calls that prepare or check something: they need no permissions.
 ASIDE = "aside"
 
 
-def keep(recording: Path, roles: Mapping[str, Role], into: Path) -> int:
-    """Write calls.jsonl and policies.json into a folder; return how many calls there are.
+def save(recording: Path, roles: Mapping[str, Role], into: Path) -> int:
+    """Write calls.jsonl and policies.json into a folder; return the number of calls.
 
-    A caller's request that differs from none before is written once: `steps` are those that it was made in,
-    `step` is the first of them.
+    A caller's equal requests are written once: `steps` are the steps in which it was made, `step` is the
+    first.
     """
     kept: dict[str, dict[str, Any]] = {}
-    # What an emulator was writing when it was killed has no end of line.
+    # If the emulator was killed while it wrote, the last line is incomplete.
     for call in map(json.loads, recording.read_bytes().rpartition(b"\n")[0].splitlines()):
         if call["step"] == ASIDE:
             continue
@@ -34,7 +34,7 @@ def keep(recording: Path, roles: Mapping[str, Role], into: Path) -> int:
 
 
 def roles_of(aws: Aws, *, prefix: str) -> dict[str, Role]:
-    """Return each role whose name begins so: `trust`, its trust policy, and `policies`, documents by name."""
+    """Return the roles with this prefix: `trust` is the trust policy, `policies` are documents by name."""
     with explained():
         pages = aws.iam.get_paginator("list_roles").paginate()
         found = [role for page in pages for role in page["Roles"]]

@@ -8,15 +8,15 @@ from pathlib import Path
 from wrapper.aws.client import Credentials
 from wrapper.sandbox.proc import MARK
 
-# Where the emulator says which sandbox it is.
+# The path at which the emulator describes itself.
 IDENTITY = "/_sandbox"
 SETTINGS = "WRAPPER_SANDBOX_SETTINGS"
-# Faults that a user may switch on in a sandbox: see docs/sandbox.md.
+# Variables for faults that a user may switch on in a sandbox, see docs/sandbox.md.
 FAULT_PERCENT = "WRAPPER_SANDBOX_FAULT_PERCENT"
 LATE_SECONDS = "WRAPPER_SANDBOX_LATE_SECONDS"
 VCPUS = "WRAPPER_SANDBOX_VCPUS"
 PAGE_SIZE = "WRAPPER_SANDBOX_PAGE_SIZE"
-# Whose key signs a command's calls, as ROLE:STEP.
+# The caller, as ROLE:STEP, whose key signs a command's calls.
 CALLER = "WRAPPER_SANDBOX_CALLER"
 NETWORK = "WRAPPER_SANDBOX_NETWORK"
 PACE = "WRAPPER_SANDBOX_PACE"
@@ -26,13 +26,14 @@ _INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", *_VARIABLES)
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`task_path` is the PATH of a task whose image has no Python packages of its own, and `packages` the
-    folder of those of others; `reply_delay_seconds` holds back each API reply.
+    """The settings.
 
-    `keys` are those that calls must be signed with.
-    `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
-    tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
-    it. `is_recorded` keeps whole requests. With `parent`, a process, the emulator ends when that does.
+    `task_path` is the PATH of tasks whose image has no Python packages of its own; `packages` is the folder
+    with the packages of other images. `reply_delay_seconds` delays each API reply. `keys` are those with
+    which calls must be signed. `engine` is Docker's or Podman's program, `engine_environment` its variables;
+    None runs tasks as processes. Without `is_patched` ministack is unchanged, as the tests of the patches
+    need it. `is_recorded` writes complete requests to a file. `parent` is the id of a process with which the
+    emulator ends.
     """
 
     mark: str
@@ -44,7 +45,8 @@ class Settings:
     account_id: str
     task_path: str
     packages: Path
-    # A faster emulator loses a race in the HTTP client of Terraform's provider, which then asks twice.
+    # If a reply comes faster, a race in the HTTP client of Terraform's provider makes it send the request
+    # again.
     reply_delay_seconds: float = 0.004
     is_patched: bool = True
     engine: str | None = None
@@ -57,7 +59,7 @@ class Settings:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        """Return the emulator's whole environment: of the developer's only the locale and the paths."""
+        """Return all variables of the emulator's process; of `base` only the locale and the paths."""
         inherited = {name: base[name] for name in _INHERITED if name in base}
         told = json.dumps(
             {name: value for name, value in asdict(self).items() if name != "mark"}, default=str
@@ -65,7 +67,7 @@ class Settings:
         return inherited | {MARK: self.mark, SETTINGS: told} | self._ministack()
 
     def _ministack(self) -> dict[str, str]:
-        """Keep ministack on loopback, inside the folder, without persistence and without ports of its own."""
+        """Return ministack's variables: only on loopback, files in the folder, nothing persistent."""
         return {
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),

@@ -1,4 +1,4 @@
-"""The emulator's own virtual environment: it pins a botocore that the wrapper's can't have."""
+"""The emulator's own virtual environment, because it pins another botocore than the wrapper."""
 
 import hashlib
 import os
@@ -17,15 +17,15 @@ _INSTALL = Path(wrapper.__file__).resolve().parent.parent / "requirements" / "in
 
 
 def ensure(folder: Path, *, root: Path, progress: Callable[[str], None]) -> Path:
-    """Return the environment's Python, made or remade if the lock file or this Python changed since.
+    """Return the environment's Python; create the environment if the lock file or this Python has changed.
 
-    Other processes wait while it is created. Raises PreconditionError if it can't be created.
+    Other processes wait meanwhile. Raises PreconditionError if it can't be created.
     """
     python = folder / "bin" / "python"
     wanted = _fingerprint(root / LOCK)
     with held(folder.with_suffix(".lock")):
         marker = folder / "installed"
-        # The marker is written last, so an interrupted installation is made again.
+        # The marker is written last, so that an interrupted installation is repeated.
         if not (marker.is_file() and marker.read_text() == wanted and os.access(python, os.X_OK)):
             progress("installing the emulator (once per clone)")
             shutil.rmtree(folder, ignore_errors=True)

@@ -43,7 +43,10 @@ _MEANINGS: Mapping[str, list[Meaning]] = {
     "alb": [Meaning("", Alb)],
     "ecs_cluster": [Meaning("", Cluster)],
     "ecs_service": [
-        *(Meaning("rollout.slots.<name>.kept.", Service, within) for within in ("", "health.", "rollout.")),
+        *(
+            Meaning("rollout.slots.<name>.settings.", Service, within)
+            for within in ("", "health.", "rollout.")
+        ),
         Meaning("container.architecture", Service, "image.architecture"),
         *_SERVICE,
     ],

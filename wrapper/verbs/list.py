@@ -8,7 +8,7 @@ from typing import Any
 from wrapper.aws.client import Aws, explained
 from wrapper.delivery.site import APP, PREVIEW_OF
 from wrapper.environment import Environment
-from wrapper.sandbox import known
+from wrapper.sandbox import discovery
 from wrapper.terraform import state
 from wrapper.terraform.outputs import App, read_as
 
@@ -46,7 +46,7 @@ def of_sandbox(environment: Environment, *, root: Path) -> Sequence[Entry]:
             since=each.started_at.isoformat(timespec="seconds"),
             url=each.alb_url,
         )
-        for each in known.running(root)
+        for each in discovery.running(root)
         if name in (each.environment, each.file)
     }
     return _own_first(name, "sandbox", there)

@@ -93,8 +93,8 @@ def publish_model(
 def _grow_foundation(site: Site) -> None:
     """Create what is missing; any other change needs an apply, whose plan is reviewed."""
     is_first = site.foundation() is None
-    coming = "" if is_first else tfvars.render_coming(_without_rules(site))
-    planned = plan_stack(site, FOUNDATION, foundation_phases(site).first + coming)
+    pending = "" if is_first else tfvars.render_pending_repositories(_without_rules(site))
+    planned = plan_stack(site, FOUNDATION, foundation_phases(site).first + pending)
     if not planned.has_changes:
         return
     if not adds_places(planned, is_first=is_first):

@@ -2,7 +2,7 @@ locals {
   on_instances = var.platform.capacity.ec2 != null
 
   # By slot, the capacity providers among which its tasks are shared.
-  _wanted = { for slot, given in var.rollout.slots : slot => coalesce(try(given.kept.capacity, null), var.platform.capacity) }
+  _wanted = { for slot, given in var.rollout.slots : slot => coalesce(try(given.settings.capacity, null), var.platform.capacity) }
   _given = {
     for slot, capacity in local._wanted : slot => {
       for provider, share in { FARGATE = capacity.fargate, FARGATE_SPOT = capacity.fargate_spot } : provider => share

@@ -14,11 +14,11 @@ locals {
 
       # deployment
       capacity                = local._capacity[slot]
-      port                    = coalesce(try(given.kept.port, null), var.container.port)
-      exec                    = coalesce(try(given.kept.exec, null), var.container.exec)
-      grace_seconds           = coalesce(try(given.kept.grace_seconds, null), var.health.grace_seconds)
-      minimum_healthy_percent = coalesce(try(given.kept.minimum_healthy_percent, null), var.rollout.minimum_healthy_percent)
-      maximum_percent         = coalesce(try(given.kept.maximum_percent, null), var.rollout.maximum_percent)
+      port                    = coalesce(try(given.settings.port, null), var.container.port)
+      exec                    = coalesce(try(given.settings.exec, null), var.container.exec)
+      grace_seconds           = coalesce(try(given.settings.grace_seconds, null), var.health.grace_seconds)
+      minimum_healthy_percent = coalesce(try(given.settings.minimum_healthy_percent, null), var.rollout.minimum_healthy_percent)
+      maximum_percent         = coalesce(try(given.settings.maximum_percent, null), var.rollout.maximum_percent)
     }
   }
 

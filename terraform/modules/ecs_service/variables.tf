@@ -137,7 +137,7 @@ variable "platform" {
 }
 
 variable "rollout" {
-  description = "Bounds of the running tasks during a roll-out, in percent of the desired count, and how long a task may take to stop. Each of the `slots`, blue or green, runs the version of this plan, or that of its `task_definition_arn` with the settings in `kept`. `alarms` are the names of those that roll a deployment back."
+  description = "Bounds of the running tasks during a roll-out, in percent of the desired count, and how long a task may take to stop. Each of the `slots`, blue or green, runs the version of this plan, or that of its `task_definition_arn` with the recorded `settings`. `alarms` are the names of those that roll a deployment back."
   type = object({
     minimum_healthy_percent = optional(number, 100)
     maximum_percent         = optional(number, 200)
@@ -150,7 +150,7 @@ variable "rollout" {
         min = number                                   # Fewest tasks.
         max = number                                   # Most tasks.
       }))
-      kept = optional(object({ # Settings of the service at the time of its task_definition_arn.
+      settings = optional(object({ # Settings of the service at the time of its task_definition_arn.
         port                    = optional(number)
         exec                    = optional(bool)
         grace_seconds           = optional(number)

@@ -1,6 +1,6 @@
 # One slot per service, blue, until a new version runs in parallel; then the slot that stays is blue or green.
 locals {
-  _no_slot = { weight = 100, task_definition_arn = null, desired_count = null, limits = null, kept = null }
+  _no_slot = { weight = 100, task_definition_arn = null, desired_count = null, limits = null, settings = null }
   _slots_of = {
     for name, service in local.services : name => try(
       { for slot, given in service.slots : slot => merge(local._no_slot, given) },
@@ -17,10 +17,10 @@ locals {
         slot     = slot
         name     = slot == "blue" ? name : "${name}-${slot}"
         weight   = given.weight
-        kept     = given.kept
-        protocol = try(given.kept.protocol, local.services[name].protocol)
-        health   = try(given.kept.health, local.services[name].health)
-        rollout  = try(given.kept.rollout, local.services[name].rollout)
+        settings = given.settings
+        protocol = try(given.settings.protocol, local.services[name].protocol)
+        health   = try(given.settings.health, local.services[name].health)
+        rollout  = try(given.settings.rollout, local.services[name].rollout)
       }
     }
   ]...)
@@ -36,14 +36,14 @@ locals {
         alarms              = local.rollback_alarms[local._keys_of[name][slot]]
         desired_count       = given.desired_count
         limits              = given.limits
-        kept = given.kept == null ? null : {
-          port                    = try(given.kept.port, null)
-          exec                    = try(given.kept.exec, null)
-          grace_seconds           = try(given.kept.health.grace_seconds, null)
-          minimum_healthy_percent = try(given.kept.rollout.minimum_healthy_percent, null)
-          maximum_percent         = try(given.kept.rollout.maximum_percent, null)
-          capacity = merge(try(given.kept.capacity, {}), {
-            ec2 = try(module.ec2_capacity[given.kept.capacity.ec2].capacity_provider, null)
+        settings = given.settings == null ? null : {
+          port                    = try(given.settings.port, null)
+          exec                    = try(given.settings.exec, null)
+          grace_seconds           = try(given.settings.health.grace_seconds, null)
+          minimum_healthy_percent = try(given.settings.rollout.minimum_healthy_percent, null)
+          maximum_percent         = try(given.settings.rollout.maximum_percent, null)
+          capacity = merge(try(given.settings.capacity, {}), {
+            ec2 = try(module.ec2_capacity[given.settings.capacity.ec2].capacity_provider, null)
           })
         }
       }

@@ -121,7 +121,7 @@ variable "dns" {
   }
 }
 
-variable "kept" {
+variable "import_ids" {
   description = "Ids of existing log groups, which are imported instead of created."
   type        = set(string)
   default     = []

@@ -24,11 +24,11 @@ locals {
 
 module "ecr" {
   source   = "../../modules/ecr"
-  for_each = setunion([for name, each in local._built : name if each.existing == null], var.going.repositories)
+  for_each = setunion([for name, each in local._built : name if each.existing == null], var.deferred_removals.repositories)
 
   name       = "${local.prefix}/${each.key}"
   disposable = var.disposable
-  expires    = !contains(var.coming, each.key)
+  expires    = !contains(var.pending_repositories, each.key)
   retention  = { unreleased_days = var.images.unreleased_days }
   readers    = var.images.readers
 }
@@ -44,7 +44,7 @@ module "ecr_registry" {
 
 module "model_store" {
   source = "../../modules/model_store"
-  count  = var.models.existing == null || var.going.models ? 1 : 0
+  count  = var.models.existing == null || var.deferred_removals.models ? 1 : 0
 
   name       = "${local.prefix}-models-${var.account_id}"
   disposable = var.disposable

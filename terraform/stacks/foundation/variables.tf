@@ -5,14 +5,7 @@ variable "access_logs" {
   nullable    = true
 }
 
-variable "coming" {
-  description = "Services and jobs whose repositories are created for a push, without a lifecycle policy until an apply is approved."
-  type        = set(string)
-  default     = []
-  nullable    = false
-}
-
-variable "going" {
+variable "deferred_removals" {
   description = "What stays until the app no longer uses it: repositories of services and jobs that are no longer built, and the model bucket (`models`)."
   type = object({
     models       = optional(bool, false)
@@ -33,17 +26,17 @@ variable "images" {
   nullable = false
 }
 
+variable "import_ids" {
+  description = "Ids of existing buckets and repositories, which are imported instead of created."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "jobs" {
   description = "Jobs whose images are built here, by name; each gets a repository, unless it uses an existing one."
   type        = map(object({ existing = optional(object({ repository_name = string })) }))
   default     = {}
-  nullable    = false
-}
-
-variable "kept" {
-  description = "Ids of existing buckets and repositories, which are imported instead of created."
-  type        = set(string)
-  default     = []
   nullable    = false
 }
 
@@ -67,6 +60,13 @@ variable "models" {
       "got ${try(var.models.existing.bucket, "null")}.",
     ])
   }
+}
+
+variable "pending_repositories" {
+  description = "Services and jobs whose repositories are created for a push, without a lifecycle policy until an apply is approved."
+  type        = set(string)
+  default     = []
+  nullable    = false
 }
 
 variable "services" {

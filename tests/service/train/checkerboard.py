@@ -18,7 +18,7 @@ def checkerboard(size: int = SIZE) -> Ratings:
         users=users.astype(np.int32),
         items=items.astype(np.int32),
         values=np.ones(len(users), dtype=np.float32),
-        moments=np.zeros(len(users)),
+        timestamps=np.zeros(len(users)),
     )
     return ratings
 

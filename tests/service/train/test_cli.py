@@ -202,7 +202,7 @@ def test_unwritable_place_is_told(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "--out, --version and one of --ratings, --sample are needed without --retrain"),
+        ([], "--out, --version and one of --ratings, --sample must be given without --retrain"),
         (["--sample", "--ratings", "x"], "not allowed with argument"),
         (
             ["--sample", "--seed", "-1"],

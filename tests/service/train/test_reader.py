@@ -69,7 +69,7 @@ def test_last_of_duplicates_wins(read_text: Reader, notes: list[str]) -> None:
     """The newest timestamp wins, then the later line; the number of duplicates is printed."""
     ratings = read_text(HEADER + "1,a,5,300\n1,a,1,200\n2,b,1,100\n2,b,4,100\n")
     assert triples(ratings) == [("1", "a", 5.0), ("2", "b", 4.0)]
-    assert notes == ["2 ratings gave way to a later one of the same user and item"]
+    assert notes == ["2 ratings were replaced by a later one of the same user and item"]
 
 
 def test_last_line_wins_without_timestamps(read_text: Reader) -> None:
@@ -89,7 +89,7 @@ def test_users_who_like_nothing_are_left_out(read_text: Reader, notes: list[str]
     """Users who rated everything 0 are left out and counted; the file is not refused."""
     ratings = read_text(HEADER + "3,a,0,1\n1,a,5,1\n2,b,0,1\n2,a,-1,1\n10,a,4,1\n")
     assert triples(ratings) == [("1", "a", 5.0), ("10", "a", 4.0)]
-    assert notes == ["2 users without a rating above 0 are left out: nothing is to be learnt from them"]
+    assert notes == ["2 users without a rating above 0 are left out: nothing can be learnt from them"]
 
 
 @pytest.mark.parametrize("order", ["little", "big"])

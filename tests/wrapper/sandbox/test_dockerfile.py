@@ -178,10 +178,10 @@ def test_file_without_a_stage() -> None:
         ("COPY --from=x", "COPY must have a source and a destination, got --from=x."),
         ("ADD  ", "ADD must have a source and a destination, got nothing."),
         ("FROM", "FROM must name an image or a stage."),
-        ("ADD run.tar.gz /a/", "ADD must not be of an archive, which it unpacks, got run.tar.gz /a/."),
+        ("ADD run.tar.gz /a/", "ADD must not unpack an archive, got run.tar.gz /a/."),
         (
             "COPY --parents run.py /a/",
-            "COPY must have no --parents, which only a build obeys, got --parents run.py /a/.",
+            "COPY must not have --parents, which needs a build, got --parents run.py /a/.",
         ),
         ("RUN <<EOF\nx", "the heredoc must end with a line that is EOF, got none."),
     ],

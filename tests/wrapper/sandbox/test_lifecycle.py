@@ -307,7 +307,7 @@ def test_a_sandbox_of_another_pid_namespace_is_not_dead(
         text=True,
         check=True,
     ).stdout.splitlines()
-    elsewhere = "the sandbox of test must be seen from here, got one that runs in another pid namespace, "
+    elsewhere = "the sandbox of test must be reachable from here, got one in another pid namespace, "
     assert [line.startswith(elsewhere) for line in told] == [network == "own", True]
     assert sandbox.find(environment, root=root) == started
 

@@ -10,7 +10,7 @@ from tests.wrapper.sandbox.stage import FakeEnvironment, Ports, Stage, aws_of, e
 from wrapper import sandbox
 from wrapper.aws.client import Aws, Caller, key_of_role
 from wrapper.sandbox.place import Place
-from wrapper.sandbox.recording import ASIDE, keep, roles_of
+from wrapper.sandbox.recording import ASIDE, roles_of, save
 
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
@@ -29,7 +29,7 @@ def test_request_is_kept_once_with_all_its_steps(tmp_path: Path) -> None:
         )
     ]
     (tmp_path / "recording.jsonl").write_text("".join(f"{json.dumps(call)}\n" for call in calls))
-    assert keep(tmp_path / "recording.jsonl", {"shop-plan": {"trust": TRUST}}, tmp_path / "kept") == 2
+    assert save(tmp_path / "recording.jsonl", {"shop-plan": {"trust": TRUST}}, tmp_path / "kept") == 2
     kept = [json.loads(line) for line in (tmp_path / "kept" / "calls.jsonl").read_text().splitlines()]
     assert [(call["action"], call["step"], call["steps"], call["status"]) for call in kept] == [
         ("ecs:ListClusters", "plan", ["plan", "drift"], 200),

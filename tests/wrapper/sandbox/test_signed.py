@@ -330,6 +330,6 @@ def test_lost_keys_are_told(tmp_path: Path, text: str | None) -> None:
     file.unlink()
     if text is not None:
         file.write_text(text)
-    with pytest.raises(PreconditionError, match="must hold the keys of the sandbox that runs") as caught:
+    with pytest.raises(PreconditionError, match="must contain the keys of the running sandbox") as caught:
         keys.read(file)
     assert "sandbox down" in str(caught.value.fix)

@@ -1,6 +1,6 @@
-"""Attestations beside their image in its registry: referrers, by the OCI distribution specification 1.1.
+"""Attach attestations to their image in its registry, as referrers of OCI's distribution specification 1.1.
 
-A registry that knows no referrers gets an index under the tag that the specification has for it.
+A registry without the referrers API gets an index under the fallback tag of the specification.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 
 
 def attach(repository: Repository, digest: str, attestations: Sequence[Attestation]) -> None:
-    """Push the documents as referring to the image. Raises ArtifactError if the registry refuses them."""
+    """Push the documents as referrers of the image. Raises ArtifactError if the registry refuses them."""
     image = repository.manifest(digest)
     subject = _descriptor(image.media_type, image.content)
     _push_blob(repository, _EMPTY)
@@ -34,7 +34,7 @@ def attach(repository: Repository, digest: str, attestations: Sequence[Attestati
 
 
 def _tag(repository: Repository, digest: str, descriptors: list[dict[str, Any]]) -> None:
-    """Write the index once: in a repository whose tags are immutable there is no second time."""
+    """Write the index, once: a repository with immutable tags accepts no second one."""
     tag = digest.replace(":", "-")
     if repository.has_manifest(tag):
         return

@@ -1,6 +1,6 @@
 """The bill of materials of an image: its locked packages and its base, as CycloneDX 1.6.
 
-What the base holds itself is not listed: only who made it can say.
+The contents of the base are not listed: only its own bill of materials can do that.
 """
 
 import re
@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 _PINNED = re.compile(
     r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)\s*(?:;\s*(?P<marker>[^\\]+?))?\s*\\?$"
 )
-_LONGEST = 1 << 22  # bytes; nobody's lock file is longer
+_LONGEST = 1 << 22  # bytes; real lock files are shorter
 _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 
 class Package(NamedTuple):
+    """A locked Python package."""
+
     name: str
     version: str
 
 
 def packages(lock: Path, source: Source) -> list[Package]:
-    """List what a lock file pins for the image's platform; nothing if it is none."""
+    """Return the packages that a lock file pins for the image's platform; none if it is no lock file."""
     from packaging.markers import Marker  # not at each command's start
 
     if not lock.is_file() or lock.stat().st_size > _LONGEST:
@@ -42,8 +44,8 @@ def packages(lock: Path, source: Source) -> list[Package]:
 
 
 def bill(found: Sequence[Package], bases: Sequence[str], *, repository_url: str, digest: str) -> bytes:
-    """Write the document for the image `repository_url@digest`."""
-    # Takes a while to import, and few commands build an image.
+    """Return the JSON document for the image `repository_url@digest`."""
+    # This import is slow, and few commands build an image.
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component, ComponentType
     from cyclonedx.output.json import JsonV1Dot6

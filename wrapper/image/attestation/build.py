@@ -1,4 +1,4 @@
-"""How an image was made, as far as the wrapper knows, and the documents that say so."""
+"""What the wrapper knows about the build of an image, and the attestations about it."""
 
 import hashlib
 import json
@@ -17,14 +17,14 @@ from wrapper.image.attestation.bill import Package, bill, packages
 from wrapper.image.attestation.document import PROVENANCE, SBOM, Attestation
 from wrapper.image.context import content_hash
 
-# Identifies what the parameters below mean, see docs/image.md; nothing is served there.
+# The build type, which defines the parameters below, see docs/image.md. It is a name and no address.
 _TYPE = "urn:fargate-recommender:image-build:1"
 _HERE = "urn:fargate-recommender:by-hand"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """One image that was built and pushed. `builder` is what built it, such as `podman 5.4.2`."""
+    """The build of one image that was pushed. `builder` is the program with its version: `podman 5.4.2`."""
 
     source: Source
     root: Path
@@ -45,7 +45,7 @@ class Build:
 
 
 def attest(build: Build, *, environ: Mapping[str, str] = os.environ) -> list[Attestation]:
-    """Say what is in the image, by the lock files that it copies, and how it was made.
+    """Return the bill of materials, from the lock files that the image copies, and the provenance.
 
     Raises ArtifactError or OSError if its Dockerfile can't be read.
     """
@@ -67,7 +67,7 @@ def _provenance(
     locks: Mapping[str, Sequence[Package]],
     environ: Mapping[str, str],
 ) -> bytes:
-    """Write an in-toto statement with SLSA's predicate, https://slsa.dev/spec/v1.0/provenance."""
+    """Return an in-toto statement with SLSA's predicate, https://slsa.dev/spec/v1.0/provenance."""
     source = build.source
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
@@ -130,7 +130,7 @@ def _digest_set(digest: str) -> dict[str, str]:
 
 
 def _builder(environ: Mapping[str, str]) -> str:
-    """Name the workflow that ran it, by GitHub's variables; or that somebody did by hand."""
+    """Return the URL of the GitHub workflow, from GitHub's variables, or the name of a build by hand."""
     workflow = environ.get("GITHUB_WORKFLOW_REF")
     return f"{environ['GITHUB_SERVER_URL']}/{workflow}" if workflow else _HERE
 

@@ -1,12 +1,12 @@
-"""One document about an image."""
+"""One attestation: a JSON document about an image."""
 
 import json
 from dataclasses import dataclass
 
-# What registries know each kind by.
+# The media types by which registries distinguish them.
 MEDIA_TYPES = {"sbom": "application/vnd.cyclonedx+json", "provenance": "application/vnd.in-toto+json"}
 SBOM, PROVENANCE = MEDIA_TYPES
-# By what a document says that it is of its kind.
+# The key and the value that each kind of document must have.
 _MARKS = {SBOM: ("bomFormat", "CycloneDX"), PROVENANCE: ("_type", "https://in-toto.io/Statement/v1")}
 
 
@@ -23,7 +23,7 @@ class Attestation:
 
     @property
     def is_whole(self) -> bool:
-        """Say whether it can be read, and is of its kind."""
+        """Return whether it is JSON of its kind."""
         try:
             document = json.loads(self.content)
         except (ValueError, RecursionError):

@@ -1,6 +1,7 @@
-"""What a Dockerfile's stage runs and holds, without building it.
+"""Read what a Dockerfile's stage runs and contains, without a build.
 
-Python's packages are noted, what Python makes is left to who reads, and what else RUN makes isn't there.
+Python packages are recorded and not installed. The caller may run a `RUN python ...`. The files of every
+other RUN are missing, and the stage names it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,12 +47,13 @@ def read(
     context: Sequence[PurePosixPath],
     links: Links = MappingProxyType({}),
     make: Make = None,
-    is_told: bool = False,
+    has_command: bool = False,
 ) -> Stage:
-    """Return the target stage, the last one by default; `links` are those among the context's files.
+    """Return the target stage, by default the last one; `links` are the symbolic links of the context.
 
-    `make` carries out what Python makes in the stages that the target needs. With `is_told` a task says what
-    runs. Raises ArtifactError where that can't be done.
+    `make` runs each `RUN python ...` of the stages that the target needs. With `has_command` the task
+    definition has a command, and the stage needs none. Raises ArtifactError if the Dockerfile can't be read
+    or run so.
     """
     stages: dict[str, Stage] = {}
     needed = _needed(text, name, target) if make else []
@@ -61,11 +63,11 @@ def read(
         number = len(stages) - (line.word != "FROM")
         _read_line(line, stages, acting if number in needed else still)
     stage = _chosen(stages, name, target)
-    if not stage.entrypoint and not stage.command and not is_told:
-        # What the base runs is not known here.
+    if not stage.entrypoint and not stage.command and not has_command:
+        # The base image may have a command, but it is not read.
         raise ArtifactError(
             f"{name} must say what stage {stage.name} runs, got neither ENTRYPOINT nor CMD.",
-            fix=f"add a CMD, say command in the environment file, or {CONTAINERS}",
+            fix=f"add a CMD, set command in the environment file, or {CONTAINERS}",
         )
     return stage
 
@@ -80,7 +82,7 @@ def read_settings(text: str, *, name: str, target: str | None) -> Stage:
 
 
 def read_origin(text: str, *, name: str, target: str | None) -> Origin:
-    """Return what the target stage is made from. Raises ArtifactError if there is no such stage."""
+    """Return the base images and files of the target stage. Raises ArtifactError if it does not exist."""
     read_settings(text, name=name, target=target)
     return Origins(_lines(text, name)).of(target)
 
@@ -94,7 +96,7 @@ def _read_line(line: Line, stages: dict[str, Stage], context: Context) -> None:
     if line.word == "FROM":
         stage = _from(line, stages)
     elif not stages:
-        return  # an ARG before the first FROM only serves the FROMs
+        return  # an ARG before the first FROM is visible only to FROM
     else:
         stage = apply(list(stages.values())[-1], line, stages, context)
     stages[stage.name] = stage

@@ -1,30 +1,30 @@
-"""Which files a COPY takes, and where it puts them."""
+"""Which files a COPY copies, and to where."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-# From the absolute path in the image to the path in the build context; to an absolute path for what a RUN has
-# made, to the content itself for what the Dockerfile has.
+# Where the content of an image's file is: a relative path in the build context, an absolute path for a file
+# that a RUN has made, or the content itself from a heredoc.
 Content = PurePosixPath | bytes
 Files = Mapping[PurePosixPath, Content]
-# From the path of a symbolic link in the build context to what it says.
+# From the path of a symbolic link in the build context to its target.
 Links = Mapping[Content, PurePosixPath]
 _ROOT = PurePosixPath("/")
-_MOST_LINKS = 40  # as the kernel follows
+_MOST_LINKS = 40  # Linux's own limit
 _WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What one source names: a single file, or what is below folders (by the paths below them)."""
+    """The files of one source: a single one, or those in folders, by their paths within the folders."""
 
     files: Files
     is_file: bool
 
     def below(self, target: PurePosixPath, *, is_folder: bool) -> dict[PurePosixPath, Content]:
-        """Put the files below the target; a single file takes its name unless that is a folder."""
+        """Return the files by path in the image; a single file is the target, unless that is a folder."""
         if self.is_file and not is_folder:
             return {target: next(iter(self.files.values()))}
         return {target / name: file for name, file in self.files.items()}
@@ -33,8 +33,7 @@ class Found:
 def find(source: str, available: Files, links: Links) -> Found:
     """Find a file, a folder, or what a pattern matches, as `COPY source` does.
 
-    A source that is a link stands for what it leads to, never further up than the root; below folders links
-    stay links.
+    A source that is a link is followed, but not out of the context. Links inside a folder stay links.
     """
     parts = [part for part in PurePosixPath(source).parts if part not in ("/", ".")]
     literal = next((at for at, part in enumerate(parts) if _WILD & set(part)), len(parts) - 1)
@@ -56,7 +55,7 @@ def find(source: str, available: Files, links: Links) -> Found:
 
 
 def _followed(path: PurePosixPath, available: Files, links: Links) -> PurePosixPath:
-    """Return where a path leads if the root is that of the build context; one that never ends, nowhere."""
+    """Follow links with the build context as root. A circle of links leads to a path that does not exist."""
     left, place, followed = list(path.parts[1:]), _ROOT, 0
     while left:
         part = left.pop(0)

@@ -1,4 +1,4 @@
-"""Heredocs, which the parser of Dockerfiles doesn't know: it would read their lines as instructions.
+"""Take out heredocs, because the library that parses Dockerfiles would read their lines as instructions.
 
 https://docs.docker.com/reference/dockerfile/#here-documents
 """
@@ -16,7 +16,7 @@ _WORD = re.compile(r"""\d*<<(?P<tabs>-?)(?P<quote>["']?)(?P<end>[^<"'\s]+)(?P=qu
 
 @dataclass(frozen=True, kw_only=True)
 class Heredoc:
-    """`word` stands for it in its instruction; `is_literal` says that variables in it stay as they are."""
+    """`word` begins it in its instruction; `is_literal` says that its variables are not replaced."""
 
     word: str
     name: str
@@ -25,10 +25,10 @@ class Heredoc:
 
 
 def taken_out(text: str, *, name: str) -> tuple[str, dict[int, tuple[Heredoc, ...]]]:
-    """Make comments of the lines of heredocs, so that all others keep their numbers.
+    """Return the text with the heredocs' lines as comments, so that all other lines keep their numbers.
 
-    Return them by the number of their instruction's first line, from 0. Raises ArtifactError for one that
-    does not end.
+    Also return the heredocs by the number of their instruction's first line, from 0. Raises ArtifactError for
+    a heredoc that does not end.
     """
     lines = text.splitlines()
     kept, at = [], 0
@@ -61,7 +61,7 @@ def taken_out(text: str, *, name: str) -> tuple[str, dict[int, tuple[Heredoc, ..
 
 
 def _begun(instruction: str) -> Iterator[re.Match[str]]:
-    """Yield the words of an instruction that begin heredocs."""
+    """Yield the words of an instruction with which heredocs begin."""
     word, _, value = instruction.strip().partition(" ")
     if word.upper() == "ONBUILD":
         word, _, value = value.strip().partition(" ")
@@ -70,7 +70,7 @@ def _begun(instruction: str) -> Iterator[re.Match[str]]:
 
 
 def _words(value: str) -> list[str]:
-    """Split as the shell does, quotes kept: what is in them is no heredoc."""
+    """Split as the shell does, and keep the quotes: no heredoc begins inside them."""
     try:
         return shlex.split(value, posix=False)
     except ValueError:

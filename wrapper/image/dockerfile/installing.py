@@ -1,4 +1,4 @@
-"""What a command of a RUN installs of Python's packages, in the words of `pip install`."""
+"""Which Python packages a command of a RUN installs, as arguments of `pip install`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-# Where it installs is ours to say, and what it costs in time or size changes nothing.
+# Options to drop: the wrapper decides where to install, and options about time or size don't change the
+# result.
 _OURS = frozenset(
     {
         "--break-system-packages",
@@ -72,14 +73,17 @@ _WITH_VALUE = frozenset(
         "-r",
     }
 )
-# Programs that install: an environment has no use for them.
+# Installers, which a task's environment does not need.
 _INSTALLERS = frozenset({"pip", "uv", "wheel"})
 _NAME = re.compile(r"[\w.-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Installing:
-    """`words` are what follows `pip install` or, for kind sync, `uv sync`; `places` where Docker puts it."""
+    """`words` are the arguments of `pip install` or, for kind sync, of `uv sync`.
+
+    `places` are the folders into which Docker would install.
+    """
 
     kind: Literal["names", "sync"]
     words: tuple[str, ...]
@@ -87,7 +91,7 @@ class Installing:
 
     @property
     def is_nothing(self) -> bool:
-        """Say whether it brings installers alone."""
+        """Return whether it installs only installers."""
         return self.kind == "names" and not any(
             value is not None or str(_NAME.findall(word)[0]).lower() not in _INSTALLERS
             for word, value in options(self.words)
@@ -96,7 +100,7 @@ class Installing:
 
 
 def installing(words: Sequence[str]) -> Installing | None:
-    """Read `pip install`, `pip wheel`, `python -m pip install`, `uv pip install` and `uv sync`; else None."""
+    """Parse `pip install`, `pip wheel`, `python -m pip install`, `uv pip install` or `uv sync`; else None."""
     program, rest = PurePosixPath(words[0]).name, list(words[1:])
     if program.rstrip("0123456789.") == "python" and rest[:1] == ["-m"] and rest[1:2] in (["pip"], ["uv"]):
         program, rest = rest[1], rest[2:]
@@ -128,7 +132,7 @@ def installing(words: Sequence[str]) -> Installing | None:
 
 
 def options(words: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield options with their values, and names and flags with None."""
+    """Yield each option with its value, and each flag and other argument with None."""
     left = list(words)
     while left:
         word = left.pop(0)

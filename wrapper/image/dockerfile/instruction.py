@@ -1,4 +1,4 @@
-"""What each instruction makes of a stage; one that only a real build can carry out is refused or named."""
+"""Apply one instruction to a stage; one that needs a real build is refused, or recorded as skipped."""
 
 import json
 import re
@@ -14,27 +14,27 @@ from wrapper.image.dockerfile.heredoc import Heredoc
 from wrapper.image.dockerfile.run import Context, makes_executable, run, short, without_uv_run
 from wrapper.image.dockerfile.stage import Line, Stage
 
-CONTAINERS = "set sandbox.runtime to container, which takes Docker or Podman and builds the image"
+CONTAINERS = "set sandbox.runtime to container, which builds the image with Docker or Podman"
 _ROOT = PurePosixPath("/")
 _ARCHIVE = re.compile(r".*\.(tar|tgz|tbz2?|txz|tar\.\w+)")
 _REMOTE = re.compile(r"\w+://|git@")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _FLAG = re.compile(r"(--\S+)\s+")
 _SHELLS = frozenset({"", "bash", "sh", "/bin/bash", "/bin/sh"})
-# Where pip puts things if nobody says another place.
+# Where pip installs by default, by user or in a Conda image.
 _PACKAGES = tuple(map(PurePosixPath, ("/usr/local", "/root/.local", "/opt/conda")))
 Stages = Mapping[str, Stage]
 Reader = Callable[[Stage, Line, Stages, Context], Stage]
 
 
 def apply(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
-    """Return the stage after the instruction; `stages` are those so far."""
+    """Return the stage after the instruction; `stages` are the earlier ones by name. Raises ArtifactError."""
     reader = _READERS.get(line.word)
     return reader(stage, line, stages, context) if reader else stage
 
 
 def _entrypoint(stage: Stage, line: Line, *_: object) -> Stage:
-    # As in Docker, an entrypoint of its own drops the command that came with the base.
+    # As in Docker, ENTRYPOINT resets the command of the base.
     command = () if stage.command_is_inherited else stage.command
     return replace(stage, entrypoint=_argv(stage, line), command=command)
 
@@ -77,7 +77,7 @@ def _volumes(stage: Stage, line: Line, *_: object) -> Stage:
 
 
 def _ports(stage: Stage, line: Line, *_: object) -> Stage:
-    """Read `8080 8081/tcp`; a range, which is no port to send requests to, and UDP are left out."""
+    """Read `8080 8081/tcp`; ranges and UDP are left out, since requests go to one TCP port."""
     words = (word.removesuffix("/tcp") for word in stage.words(line.value))
     return replace(stage, ports=(*stage.ports, *(int(word) for word in words if word.isdecimal())))
 
@@ -98,7 +98,7 @@ def _run(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
             rest = rest.replace(each.word, "").strip()
         body = heredoc.body.replace("\\\n", " ")
         lines = [(body, "")] if rest in _SHELLS else [(rest.removesuffix(" -"), heredoc.body)]
-        # What a script's first line names reads the rest.
+        # A script's first line names the program that reads the script.
         if rest in _SHELLS and body.startswith("#!"):
             lines = [(body.partition("\n")[0].rpartition("/")[2].removeprefix("env "), heredoc.body)]
         lines = lines if len(line.heredocs) == 1 else [("exec", "")]
@@ -148,16 +148,16 @@ def _copy(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
 
 
 def _require_known(line: Line, flags: list[str], given: str, sources: list[str]) -> None:
-    """Refuse what only a build can do: fetch, unpack, leave out. Raises ArtifactError."""
+    """Refuse options that need a build: to download, unpack or exclude. Raises ArtifactError."""
     remote = next(filter(is_remote, sources), None)
     archive = next((source for source in sources if _ARCHIVE.fullmatch(source)), None)
     other = next((flag for flag in flags if flag.startswith(("--exclude", "--parents"))), None)
     if remote:
         rule = f"must copy files of the build context, got {given}"
     elif archive and line.word == "ADD":
-        rule = f"must not be of an archive, which it unpacks, got {given}"
+        rule = f"must not unpack an archive, got {given}"
     elif other:
-        rule = f"must have no {other.partition('=')[0]}, which only a build obeys, got {line.value}"
+        rule = f"must not have {other.partition('=')[0]}, which needs a build, got {line.value}"
     else:
         return
     raise ArtifactError(f"{line.where}: {line.word} {rule}.", fix=CONTAINERS)
@@ -166,7 +166,7 @@ def _require_known(line: Line, flags: list[str], given: str, sources: list[str])
 def _with_packages(
     stage: Stage, line: Line, earlier: Stage, origin: str, source: str, *, is_missing: bool
 ) -> Stage:
-    """Take over an earlier stage's packages with the folder they are in; name what nobody knows here."""
+    """Copy an earlier stage's packages with their folder; record the instruction if the source is missing."""
     path = PurePosixPath("/", source)
     places = {*(_PACKAGES if earlier.packages else ()), *earlier.places}
     copied = {place for place in places if path == place or path in place.parents or place in path.parents}
@@ -178,7 +178,7 @@ def _with_packages(
             places=stage.places | copied.difference(_PACKAGES),
             environments=stage.environments | (copied & earlier.environments),
         )
-    # uv itself has been used by then.
+    # Copying uv itself is no loss: its commands are read, not run.
     if is_missing and path.name not in ("uv", "uvx"):
         text = short(f"{line.word} --from={origin} {source}")
         return replace(stage, skipped=(*stage.skipped, f"{line.where}: {text}"))
@@ -186,7 +186,7 @@ def _with_packages(
 
 
 def _earlier(origin: str, stages: Stages) -> Stage:
-    """Return a stage by name or number; a foreign image has nothing."""
+    """Return a stage by name or number; another image counts as an empty stage."""
     by_number = {str(number): stage for number, stage in enumerate(stages.values())}
     return stages.get(origin.lower()) or by_number.get(origin) or Stage(name=origin)
 
@@ -208,7 +208,7 @@ def _flags(line: Line) -> tuple[list[str], str]:
 
 
 def is_remote(source: str) -> bool:
-    """Say whether ADD would fetch it."""
+    """Return whether ADD would download the source."""
     return bool(_REMOTE.match(source))
 
 
@@ -232,7 +232,7 @@ def _pairs(stage: Stage, line: Line) -> dict[str, str]:
 
 
 def _argv(stage: Stage, line: Line) -> tuple[str, ...]:
-    """Read the exec form, of which an empty list is none; anything else runs in a shell."""
+    """Read the exec form, where an empty list means no command; anything else runs in a shell."""
     words = _list(line.value)
     return (*stage.shell, line.value) if words is None else tuple(without_uv_run(words))
 

@@ -1,4 +1,4 @@
-"""What a stage is made from: other people's images and the context's files, over all stages that it uses."""
+"""The base images and the context's files of a stage, including those of all stages that it uses."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -11,7 +11,7 @@ from wrapper.image.dockerfile.stage import Line, Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """`bases` are other people's images as they are named, `copied` the context's files and folders."""
+    """`bases` are the images that FROM and COPY name, `copied` the context's files and folders."""
 
     bases: tuple[str, ...]
     copied: tuple[str, ...]
@@ -25,7 +25,7 @@ class Origins:
         self._names: dict[str, int] = {}
         self._others: list[list[str]] = []
         self._copied: list[list[str]] = []
-        known = Stage(name="")  # whose arguments are those before the first FROM, which only the FROMs see
+        known = Stage(name="")  # for the arguments before the first FROM, which only FROM sees
         for line in lines:
             if line.word == "FROM":
                 self._begin(known, line)
@@ -34,12 +34,12 @@ class Origins:
             elif self._parents and line.word in ("ADD", "COPY"):
                 with suppress(ArtifactError):
                     origin, sources, _ = copy_words(Stage(name=""), line)
-                    # What is written there, or fetched, is no file of the context.
+                    # A heredoc and a download are no files of the context.
                     named = [source for source in sources if "<<" not in source and not is_remote(source)]
                     (self._others if origin else self._copied)[-1] += [origin] if origin else named
 
     def of(self, target: str | None) -> Origin:
-        """Return the origin of a stage that is there, by default the last one's."""
+        """Return the origin of an existing stage, by default the last one."""
         reached = self.stages(target)
         named = [name for number in reached for name in (self._parents[number], *self._others[number])]
         bases = dict.fromkeys(name for name in named if self._number(name) is None and name != "scratch")
@@ -47,7 +47,7 @@ class Origins:
         return Origin(bases=tuple(bases), copied=tuple(copied))
 
     def stages(self, target: str | None) -> list[int]:
-        """Return the numbers of the stages that a stage is made from, its own first."""
+        """Return the numbers of the stages that a stage uses, its own first."""
         number = self._number(target) if target else len(self._parents) - 1
         return [] if number is None else list(self._reached(number, set()))
 

@@ -1,4 +1,4 @@
-"""RUN without carrying it out: Python's packages are noted, Python is left to a maker, the rest is named."""
+"""Apply a RUN without a shell: packages are recorded, Python is run by `make`, anything else is skipped."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,12 +11,12 @@ from wrapper.image.dockerfile.installing import installing
 from wrapper.image.dockerfile.shell import Command, commands
 from wrapper.image.dockerfile.stage import Installation, Making, Stage
 
-# Carries out what a stage's Python makes, and returns the files; None where nothing is to be made.
+# Runs a stage's `RUN python ...` and returns its files; None to run nothing.
 Make = Callable[[Making], Files] | None
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _PYTHON = re.compile(r"(?:pypy|python)[\d.]*")
 _IMPORTS = re.compile(r"\s*(?:(?:import|from)\s[\w\s.,*]+;?\s*)+")
-# What only concerns the shell that a RUN is, or Docker's layers.
+# Commands that have no effect on the image's files.
 _OF_THE_SHELL = frozenset({":", "echo", "export", "ls", "set", "true"})
 _UV_RUN = ("--frozen", "--locked", "--no-dev", "--no-sync", "--no-project", "-q", "--quiet")
 _MOST_CHARACTERS = 60
@@ -24,7 +24,7 @@ _MOST_CHARACTERS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a build sees, `links` are those of its `files` that are links; and what carries out."""
+    """The build context, with its symbolic `links`, and `make`, which runs Python."""
 
     files: Sequence[PurePosixPath]
     links: Links
@@ -33,7 +33,7 @@ class Context:
 
 @dataclass
 class _Line:
-    """What the commands of one RUN have done to each other."""
+    """The state of one RUN after some of its commands: the stage, the folder, the shell's variables."""
 
     stage: Stage
     folder: PurePosixPath
@@ -45,9 +45,9 @@ class _Line:
 def run(
     stage: Stage, *, where: str, said: str, lines: Sequence[tuple[str, str]], files: Files, make: Make
 ) -> Stage:
-    """Return the stage after a RUN; `lines` are the shell's, each with what it reads, `said` for people.
+    """Return the stage after a RUN; `said` is its text for messages.
 
-    `files` are those that are mounted for the RUN alone.
+    `lines` are the shell's, each with its standard input; `files` are mounted for this RUN only.
     """
     line = _Line(stage=stage, folder=stage.working_folder, files=files, assigned={})
     for text, read in lines:
@@ -59,7 +59,7 @@ def run(
 
 
 def without_uv_run(words: Sequence[str]) -> list[str]:
-    """Return what `uv run` would run: the environment has been made when the image was."""
+    """Return the command that `uv run` would run; its environment exists already."""
     if [PurePosixPath(word).name for word in words[:1]] != ["uv"] or list(words[1:2]) != ["run"]:
         return list(words)
     left = list(words[2:])
@@ -70,7 +70,7 @@ def without_uv_run(words: Sequence[str]) -> list[str]:
 
 
 def _carried_out(line: _Line, command: Command, read: str, where: str, make: Make) -> bool:
-    """Say whether the command is one of those that count without a container."""
+    """Apply one command to the line, and return whether that was possible without a container."""
     words = line.stage.words(command.text, **line.assigned) if command.is_simple else []
     own: dict[str, str] = {}
     while words and (match := _ASSIGNMENT.fullmatch(words[0])):
@@ -81,7 +81,7 @@ def _carried_out(line: _Line, command: Command, read: str, where: str, make: Mak
         return command.is_simple and bool(own)
     stage = line.stage
     if words[0] in (".", "source") and words[-1].endswith("/bin/activate"):
-        pass  # the environment is there in any case
+        pass  # tasks and `make` always run in the environment
     elif words[0] == "cd" and len(words) == 2:
         line.folder = stage.path(words[1], below=line.folder)
     elif words[0] in _OF_THE_SHELL:
@@ -114,7 +114,7 @@ def _made(
 ) -> Stage:
     assert make
     stage = line.stage
-    # One without a value is not set, in Docker.
+    # In Docker, an ARG without a value is not set.
     arguments = {name: value for name, value in stage.arguments.items() if value}
     making = Making(
         where=where,
@@ -136,7 +136,7 @@ def _placed(stage: Stage, folder: PurePosixPath, places: Iterable[str], *, is_en
 
 
 def _paths(stage: Stage, folder: PurePosixPath, words: Sequence[str]) -> list[PurePosixPath] | None:
-    """Return what `mkdir -p` or `rm -rf` names; None with options that take a value."""
+    """Return the paths of `mkdir -p` or `rm -rf`; None with options that take a value."""
     named = [word for word in words[1:] if not word.startswith("-")]
     if any(word.startswith(("-m", "--mode", "-Z", "--context")) for word in words[1:]):
         return None
@@ -156,7 +156,7 @@ def _without(stage: Stage, paths: Sequence[PurePosixPath]) -> Stage:
 
 
 def _environment(words: Sequence[str]) -> str:
-    """Return where `python -m venv`, `virtualenv` or `uv venv` makes an environment; "" for other words."""
+    """Return where `python -m venv`, `virtualenv` or `uv venv` creates an environment; "" for other words."""
     program, rest = PurePosixPath(words[0]).name, list(words[1:])
     if _PYTHON.fullmatch(program) and rest[:1] == ["-m"] and rest[1:2] in (["venv"], ["virtualenv"]):
         rest = rest[2:]
@@ -170,17 +170,19 @@ def _environment(words: Sequence[str]) -> str:
 
 
 def _makes_byte_code(words: Sequence[str]) -> bool:
-    """Say whether it only compiles or imports: byte code is made here when it is needed."""
+    """Return whether it only compiles or imports, which creates nothing but byte code."""
     if list(words[1:3]) == ["-m", "compileall"]:
         return True
     return len(words) == 3 and words[1] == "-c" and bool(_IMPORTS.fullmatch(words[2]))
 
 
 def makes_executable(mode: str) -> bool:
+    """Return whether chmod with this mode sets an x bit."""
     return bool(re.fullmatch(r"[ugoa]*\+[rwx]*x[rwx]*|0?[157][0-7]{2}", mode))
 
 
 def short(text: str) -> str:
+    """Return a text as one line of at most about 60 characters, for messages."""
     one = " ".join(text.split())
     return one if len(one) <= _MOST_CHARACTERS else f"{one[:_MOST_CHARACTERS].rstrip()} …"
 

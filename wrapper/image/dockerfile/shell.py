@@ -1,17 +1,17 @@
-"""A line of the shell as its simple commands, as far as they are known without a shell."""
+"""Split a shell line into simple commands, as far as that is possible without a shell."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ENDS = ("&&", "||", ";", "\n")
-# What makes more of a command than its words.
+# Characters for pipes, redirections and substitutions: a command with them is not simple.
 _ODD = frozenset("|&<>()`")
 _KEYWORDS = frozenset({"if", "for", "while", "until", "case", "{", "!", "do", "then", "else"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """`is_simple` says that it is words alone; `may_fail`, that another one takes its place if it does."""
+    """`is_simple`: it consists of words alone. `may_fail`: another command follows it after `||`."""
 
     text: str
     is_simple: bool = True

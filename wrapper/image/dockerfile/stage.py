@@ -16,7 +16,7 @@ _SHELL = ("/bin/sh", "-c")
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """Packages that a RUN installs, begun in `folder`, with the files that are there by then."""
+    """Packages that a RUN installs from `folder`, with the `files` that the image has at that point."""
 
     where: str
     installing: Installing
@@ -26,7 +26,7 @@ class Installation:
 
 @dataclass(frozen=True, kw_only=True)
 class Making:
-    """A `RUN python ...`: the words, what Python reads on standard input, and what it finds."""
+    """A `RUN python ...`: its words, its standard input `text`, the files and packages that it can use."""
 
     where: str
     words: tuple[str, ...]
@@ -42,10 +42,11 @@ class Making:
 class Stage:
     """A stage so far. `files` maps absolute paths in the image to where their contents are.
 
-    `user` is "" where the base's is not changed; `volumes`, `ports` and `health_check` are what the stages
-    themselves declare, the last as the Dockerfile has it. `packages` are Python's, in order, `places` where
-    Docker would have them, `environments` those of them that are virtual environments; `folders` and
-    `executable` are what was made, or made so; `skipped` says by line what a process image goes without.
+    `user` is "" if the base's is not changed. `volumes`, `ports` and `health_check` (as written in the
+    Dockerfile) are those that the stages declare, without the base's. `packages` are Python's, in order;
+    `places` are the folders into which Docker would install them, `environments` the virtual environments
+    among these. `folders` and `executable` are paths that a RUN creates or makes executable. `skipped` has a
+    text for each instruction that a process image leaves out, with its line.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Stage:
         return PurePosixPath("/", *parts)
 
     def has_folder(self, path: PurePosixPath) -> bool:
+        """Return whether the image has a folder at this absolute path."""
         held = (*self.files, *(folder / "-" for folder in self.folders))
         return path == self.working_folder or any(path in file.parents for file in held)
 

@@ -1,4 +1,4 @@
-"""The Python packages of a process image: an environment for each content, and what Python makes in it."""
+"""The Python packages of a process image: an environment for each content, and the `RUN python ...` in it."""
 
 from wrapper.image.packages.environment import Environments, is_held_by_clone
 from wrapper.image.packages.making import Maker, NotMade

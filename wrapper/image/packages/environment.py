@@ -1,4 +1,4 @@
-"""A virtual environment for each content of packages: made once per clone, by the clone's own Python."""
+"""A virtual environment for each set of packages, created once per clone with the clone's own Python."""
 
 import fcntl
 import importlib.metadata
@@ -24,23 +24,24 @@ _LOCKED = re.compile(r"^(?P<requirement>[^\s#-][^\n]*?)\s+--hash=\S+(?:\s+--hash
 
 
 class Environments:
-    """The environments below a folder; `<key>-<Python's version>` is one."""
+    """The environments in a folder; each is called `<key>-<Python's version>`."""
 
     def __init__(self, folder: Path, *, progress: Callable[[str], None]) -> None:
-        self._folder = folder.resolve()  # an environment's scripts name its place
+        self._folder = folder.resolve()  # an environment's scripts contain its absolute path
         self._progress = progress
 
     def ensure(self, packages: Sequence[Installation], context: Path) -> tuple[str, Path]:
-        """Return the key of the packages and their environment, made unless it is there.
+        """Return the key of the packages and the folder of their environment, which is created if missing.
 
-        Raises ArtifactError with pip's own words.
+        Raises ArtifactError with pip's messages.
         """
         wanted = wanted_of(packages, context)
         key = key_of(packages, context)
         folder = self.folder_of(key)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with alone(folder.with_name(f"{folder.name}.lock")):
-            # Written last, so that an interrupted installation is made again, and so is one that was moved.
+            # The marker with the folder's path is written last, so that an interrupted installation is
+            # repeated, and so is one in a clone that was moved.
             if _place_of(folder) != str(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 nothing = Wanted(where="", words=(), folder=PurePosixPath("/"), files={})
@@ -50,6 +51,7 @@ class Environments:
         return key, folder
 
     def folder_of(self, key: str) -> Path:
+        """Return the folder of an environment, which may not exist."""
         return self._folder / f"{key}-{sys.version_info.major}.{sys.version_info.minor}"
 
     def _install(self, folder: Path, wanted: Wanted) -> None:
@@ -82,7 +84,7 @@ class Environments:
 
 
 def _place_of(folder: Path) -> str | None:
-    """Return where a whole environment was made; None for none, or for half of one."""
+    """Return where an environment was created; None if it is missing or incomplete."""
     try:
         return (folder / "installed").read_text()
     except FileNotFoundError:
@@ -90,7 +92,7 @@ def _place_of(folder: Path) -> str | None:
 
 
 def is_held_by_clone(packages: Sequence[Installation], context: Path) -> bool:
-    """Say whether lock files with hashes are all that is installed, and the clone has those versions."""
+    """Return whether only lock files with hashes are installed, and the clone's Python has those versions."""
     wanted = wanted_of(packages, context)
     lists = [content for each in wanted for content in each.files.values()]
     names = [word for each in wanted for word in each.words if not word.startswith("-")]
@@ -102,7 +104,7 @@ def _values(wanted: Sequence[Wanted]) -> int:
 
 
 def _is_held(lock: bytes) -> bool:
-    """Say whether each line is `name==version --hash=...`, and that version is installed here."""
+    """Return whether each line is `name==version --hash=...` and that version is installed here."""
     lines = lock.decode("utf-8", "replace").replace("\\\n", " ").splitlines()
     meant = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     return bool(meant) and all(map(_is_installed, meant))
@@ -126,14 +128,14 @@ def _is_installed(line: str) -> bool:
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Hold a lock among all processes; others wait for it."""
+    """Hold a lock against all other processes, which wait for it."""
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def _local(word: str, tree: str) -> str:
-    """Point an absolute path that is there into the tree, also behind an option's `=`."""
+    """Point an absolute path that exists in the tree into the tree, also after an option's `=`."""
     option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
     path = Path(f"{tree}{value}")
     return f"{option}{equals}{path}" if value.startswith("/") and os.path.lexists(path) else word

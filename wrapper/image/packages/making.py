@@ -1,4 +1,4 @@
-"""A `RUN python ...`, once per content: in the image's environment, on a copy of its files, in namespaces."""
+"""Run a `RUN python ...` once per content: in the image's environment, on a copy of its files, isolated."""
 
 import hashlib
 import json
@@ -24,11 +24,11 @@ _BYTE_CODE = "__pycache__"
 
 
 class NotMade(Exception):
-    """What Python makes isn't there yet."""
+    """The RUN has not been run yet."""
 
 
 class Maker:
-    """Makes, or finds, what the stages of one context make; all of it lies below a folder, by content."""
+    """Runs the `RUN python ...` of one context's stages; the results are in a folder, by content."""
 
     def __init__(
         self, context: Path, folder: Path, environments: Environments, *, progress: Callable[[str], None]
@@ -39,7 +39,7 @@ class Maker:
         self._progress = progress
 
     def find(self, making: Making) -> Files:
-        """Return what has been made; raises NotMade."""
+        """Return the files of an earlier run; raises NotMade."""
         place = self._place(making)
         if not (place / "made").is_file():
             raise NotMade
@@ -47,7 +47,7 @@ class Maker:
         return {PurePosixPath("/", path.relative_to(tree)): PurePosixPath(path) for path in _files(tree)}
 
     def make(self, making: Making) -> Files:
-        """Return what it makes; raises ArtifactError with its last words if it fails."""
+        """Run it unless it has run before, and return its files. Raises ArtifactError with the last lines."""
         place = self._place(making)
         place.parent.mkdir(parents=True, exist_ok=True)
         with alone(place.with_suffix(".lock")):
@@ -141,9 +141,9 @@ class Maker:
             )
 
     def _beginning(self, tree: Path) -> list[str]:
-        """Return the words that give a process a network of nothing, and the tree as its root, if they can.
+        """Return the command that starts a process without network and with the tree as its root, if it can.
 
-        The tree's places for this machine's files are empty afterwards: mounts are the process's own.
+        The tree's mount points for this machine's files stay empty: only the process sees the mounts.
         """
         needed = [sys.prefix, sys.base_prefix, str(self._folder.parent), str(tree)]
         subprocess.run([*_ALONE, str(_RUNTIME / "root.py"), str(tree), *needed], check=True)
@@ -159,7 +159,7 @@ def _short(making: Making) -> str:
 
 
 def _states(tree: Path) -> Mapping[Path, tuple[object, ...]]:
-    """Return a state of each file that a write changes, by path below the tree; without mount points."""
+    """Return each file's time, size and inode, which a write changes, by path in the tree."""
     bound = set(tree.with_name(f"{tree.name}.mounts").read_text().splitlines())
     found = {}
     for path in _files(tree):

@@ -1,4 +1,4 @@
-"""What a stage's RUNs want installed: the words of `pip install`, and the files that these read."""
+"""What a stage's RUNs install: the arguments of `pip install`, and the files that these read."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ _EXTRA, _GROUP = "--extra", "--group"
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """`words` of `pip install`, begun in `folder` of a tree that has `files`."""
+    """The arguments `words` of a `pip install` in `folder` of a tree with `files`; messages name `where`."""
 
     where: str
     words: tuple[str, ...]
@@ -29,23 +29,25 @@ class Wanted:
     files: Mapping[PurePosixPath, bytes]
 
     @property
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        """The arguments, and the files by sha256."""
         contents = {str(path): hashlib.sha256(content).hexdigest() for path, content in self.files.items()}
         return {"words": self.words, "folder": str(self.folder), "files": contents}
 
 
 def key_of(packages: Sequence[Installation], context: Path) -> str:
-    """Return 32 hex digits that change with what is asked for and with what its files hold."""
-    told = json.dumps([each.told for each in wanted_of(packages, context)], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    """Return 32 hex digits that change with the arguments and with the content of the files they read."""
+    content = json.dumps([each.as_json for each in wanted_of(packages, context)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def content_of(content: Content, context: Path) -> bytes:
+    """Return the bytes of an image's file."""
     return content if isinstance(content, bytes) else (context / content).read_bytes()
 
 
 def wanted_of(packages: Sequence[Installation], context: Path) -> list[Wanted]:
-    """Read what each installation asks for. Raises ArtifactError if a file isn't there."""
+    """Return what each installation installs. Raises ArtifactError if a file is missing."""
     readers = {"names": _named, "sync": _synced}
     return [readers[each.installing.kind](each, context) for each in packages]
 
@@ -57,7 +59,7 @@ def _named(asked: Installation, context: Path) -> Wanted:
 
 
 class _Reading:
-    """The words of one `pip install`, and the files that they have led to so far."""
+    """Reads the arguments of one `pip install`, and collects the files that they refer to."""
 
     def __init__(self, asked: Installation, context: Path) -> None:
         self._asked = asked
@@ -65,7 +67,7 @@ class _Reading:
         self.found: dict[PurePosixPath, bytes] = {}
 
     def words(self) -> Iterator[str]:
-        """Yield the words in a form that can be run: wheels of an earlier stage are built again."""
+        """Yield arguments that can be run here; wheels of an earlier stage are built again."""
         asked = list(options(self._asked.installing.words))
         links = [
             self._path(value) for option, value in asked if option in _LINKS and value and "://" not in value
@@ -78,7 +80,7 @@ class _Reading:
                     yield word
             elif word in ("-e", "--editable"):
                 self._folder(self._path(value))
-                yield value  # as a copy: what an image is unpacked to may go
+                yield value  # not editable: the folder of an unpacked image may be deleted
             elif word not in _LINKS or "://" in value or self._folder(self._path(value)):
                 if word in _LISTS and "://" not in value:
                     self._list(self._path(value))
@@ -111,7 +113,7 @@ class _Reading:
 
 
 def _synced(asked: Installation, context: Path) -> Wanted:
-    """Read `uv sync` as what a project depends on, held to the versions of its lock file."""
+    """Read `uv sync` as the project's dependencies, with its lock file as constraints."""
     project = _toml(asked.files, asked.folder / "pyproject.toml", context)
     if project is None:
         raise ArtifactError(f"{asked.where}: uv sync must have a pyproject.toml in {asked.folder}, got none.")
@@ -148,7 +150,7 @@ def _constraints(lock: Mapping[str, Any]) -> str:
     for each in lock.get("package", ()):
         if "version" in each and "registry" in each.get("source", {}):
             versions.setdefault(each["name"], []).append(each["version"])
-    # What has several is chosen by platform, and pip chooses by itself.
+    # A package with several versions has one per platform, which pip chooses by itself.
     return "".join(f"{name}=={found[0]}\n" for name, found in versions.items() if len(found) == 1)
 
 

@@ -1,7 +1,7 @@
-"""What Terraform's destroy can't do by itself: before it, clear the way; after it, sweep up.
+"""What Terraform's destroy can't do by itself: `prepare` runs before it, `sweep` after it.
 
-Every step looks first and acts on what it finds, so each can be repeated. It yields what it did, one sentence
-each, and nothing where there was nothing to do. Nothing touches what is `spared`: ARNs of what is foreign.
+Every step reads first and acts on what it finds, so each can be repeated. It yields a sentence for each thing
+that it did. No step touches a resource whose ARN is in `spared`.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,10 +39,10 @@ def prepare(
     progress: Progress,
     spared: frozenset[str] = frozenset(),
 ) -> list[str]:
-    """Stop all tasks, lift deletion protection and, unless data is kept, empty repositories and buckets.
+    """Stop all tasks, remove deletion protection and, unless data is kept, empty repositories and buckets.
 
-    Terraform's state bucket is left alone: destroy needs it. Waits for the tasks to end, since their network
-    can't be deleted under them. Returns what was done.
+    Not Terraform's state bucket, which destroy needs. Waits for the tasks to end, since their network can't
+    be deleted before. Returns what was done, one sentence each.
     """
     with explained():
         scope = _scope(aws, environment, spared)
@@ -66,7 +66,7 @@ def prepare(
 def empty(
     aws: Aws, *, environment: Environment, progress: Progress, spared: frozenset[str] = frozenset()
 ) -> list[str]:
-    """Empty the buckets that something has filled since `prepare`. Returns what was done."""
+    """Empty the buckets that have got objects again since `prepare`. Returns what was done."""
     with explained():
         scope = _scope(aws, environment, spared)
         return list(_run([empty_buckets(aws, scope, spare=environment.state_bucket)], progress))
@@ -80,9 +80,9 @@ def sweep(
     progress: Progress,
     spared: frozenset[str] = frozenset(),
 ) -> list[str]:
-    """Delete what Terraform leaves by AWS's rules or on purpose: task definitions, caches, log groups.
+    """Delete what Terraform leaves, by AWS's rules or on purpose: task definitions, caches, log groups.
 
-    The logs of an environment that isn't disposable are data too, and kept with it. Returns what was done.
+    With `keep_data`, the logs of an environment that isn't disposable are kept. Returns what was done.
     """
     with explained():
         scope = _scope(aws, environment, spared)
@@ -107,7 +107,7 @@ def _run(steps: list[Iterator[str]], progress: Progress) -> Iterator[str]:
 
 
 def _drain_seconds(environment: Environment) -> float:
-    """Return how long the slowest service may take to finish its requests and to stop."""
+    """Return the seconds that the slowest service may take to finish its requests and to stop."""
     rollouts = [service.rollout for service in environment.services.values()]
     slowest = max((item.drain_seconds + item.stop_timeout_seconds for item in rollouts), default=0)
     return slowest + _MARGIN_SECONDS

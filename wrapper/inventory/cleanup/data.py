@@ -1,4 +1,4 @@
-"""Images and models: AWS deletes neither a repository nor a bucket that holds something."""
+"""Delete images and objects, because AWS deletes only empty repositories and buckets."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -16,9 +16,10 @@ _IMAGES = 100  # as many as BatchDeleteImage takes
 
 
 def empty_repositories(aws: Aws, scope: Scope) -> Iterator[str]:
+    """Delete all images of the environment's repositories."""
     for repository in repositories(aws, scope):
         digests = _digests(aws, repository.name)
-        # ECR refuses an image that an index names, so those of an index go in the second pass.
+        # ECR refuses to delete an image in an index before the index, so these images need a second pass.
         for rest in (digests, _digests(aws, repository.name) if digests else ()):
             _delete_images(aws, repository.name, rest)
         if digests:
@@ -39,7 +40,7 @@ def empty_buckets(aws: Aws, scope: Scope, *, spare: str) -> Iterator[str]:
 
 
 def _digests(aws: Aws, repository: str) -> Sequence[str]:
-    """List images by digest: one goes with its last tag, so by tag some might be gone already."""
+    """Return the images' digests. (By tag, deletes would fail: an image is deleted with its last tag.)"""
     pages = aws.ecr.get_paginator("list_images").paginate(repositoryName=repository)
     return sorted({item.get("imageDigest", "") for page in pages for item in page["imageIds"]})
 
@@ -53,7 +54,7 @@ def _delete_images(aws: Aws, repository: str, digests: Sequence[str]) -> None:
 
 
 def _versions(aws: Aws, bucket: str) -> Iterator[list["ObjectIdentifierTypeDef"]]:
-    """Yield versions and delete markers by up to 1,000, as many as DeleteObjects takes."""
+    """Yield versions and delete markers in batches of up to 1,000, DeleteObjects' maximum."""
     for page in aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         items = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         if items:

@@ -1,4 +1,4 @@
-"""Before a destroy: no job starts any more, and what runs by itself is stopped."""
+"""Before a destroy: prevent new starts of jobs, and stop the running ones."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ _SERVICE = "service:"
 
 
 def silence(aws: Aws, scope: Scope) -> Iterator[str]:
-    """Disable rules and delete schedules: Terraform takes them away, but only after what they would start."""
+    """Disable rules and delete schedules: Terraform deletes them only after the jobs that they start."""
     for rule in rules(aws, scope):
         if aws.events.describe_rule(Name=rule.name).get("State") != "DISABLED":
             aws.events.disable_rule(Name=rule.name)
@@ -28,7 +28,7 @@ def silence(aws: Aws, scope: Scope) -> Iterator[str]:
 
 
 def stop_tasks(aws: Aws, scope: Scope) -> Iterator[str]:
-    """Stop the tasks that belong to no service, which would run on to their own end."""
+    """Stop the tasks of no service; they would continue to run until they end."""
     count = 0
     for task in (*_running(aws, scope), *guests(aws, scope, "RUNNING")):
         if not task.get("group", "").startswith(_SERVICE):
@@ -43,7 +43,7 @@ def stop_tasks(aws: Aws, scope: Scope) -> Iterator[str]:
 
 
 def _running(aws: Aws, scope: Scope) -> "Iterator[TaskTypeDef]":
-    """Describe all that runs in our clusters."""
+    """Describe all running tasks in the environment's clusters."""
     for cluster in clusters(aws, scope):
         pages = aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster.arn, desiredStatus="RUNNING")
         for arns in (page["taskArns"] for page in pages if page["taskArns"]):

@@ -1,4 +1,4 @@
-"""After a destroy: what AWS keeps of it, and what its own services made beside it."""
+"""After a destroy: delete what AWS keeps, and what AWS's services have created."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -32,7 +32,7 @@ def delete_log_groups(aws: Aws, scope: Scope) -> Iterator[str]:
 
 
 def delete_cached_images(aws: Aws, scope: Scope, *, caches: Sequence[str]) -> Iterator[str]:
-    """Delete the repositories that ECR has made for pulls through a cache; it can fetch the images again."""
+    """Delete the repositories that ECR has created for pull-through caches; it can pull the images again."""
     prefixes = tuple(f"{scope.prefix}/{cache}/" for cache in caches)
     for repository in repositories(aws, scope):
         if repository.name.startswith(prefixes):

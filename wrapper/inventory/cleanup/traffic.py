@@ -1,4 +1,4 @@
-"""Before a destroy: nothing runs any more, and nothing refuses to be deleted."""
+"""Before a destroy: stop all services, and remove what would prevent deletes."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _ACCESS_LOGS = "access_logs.s3.enabled"
 
 
 def scale_to_zero(aws: Aws, scope: Scope) -> Iterator[str]:
-    """Ask every service for no tasks; autoscaling first, or it would ask for its minimum again."""
+    """Set every desired count to 0, and autoscaling's bounds before, or it would restore its minimum."""
     for target in scalable_targets(aws, scope):
         aws.autoscaling.register_scalable_target(
             ServiceNamespace="ecs",
@@ -40,19 +40,19 @@ def scale_to_zero(aws: Aws, scope: Scope) -> Iterator[str]:
 
 
 def lift_protection(aws: Aws, scope: Scope) -> Iterator[str]:
-    """Let the load balancer be deleted."""
+    """Turn off the load balancers' deletion protection."""
     for name in _switch_off(aws, scope, _PROTECTION):
         yield f"lifted the deletion protection of {name}"
 
 
 def stop_access_logs(aws: Aws, scope: Scope) -> Iterator[str]:
-    """Let nothing fill the bucket of the access logs any more."""
+    """Turn off the load balancers' access logs, so that their bucket stays empty."""
     for name in _switch_off(aws, scope, _ACCESS_LOGS):
         yield f"stopped the access logs of {name}"
 
 
 def stop_insights(aws: Aws, scope: Scope) -> Iterator[str]:
-    """Stop the metrics of tasks: written late, they would make their log group again after it is deleted."""
+    """Turn off Container Insights: late metrics would create its log group again after it is deleted."""
     arns = [cluster.arn for cluster in clusters(aws, scope)]
     described = aws.ecs.describe_clusters(clusters=arns, include=["SETTINGS"])["clusters"] if arns else []
     for cluster in described:
@@ -75,7 +75,7 @@ def _switch_off(aws: Aws, scope: Scope, attribute: str) -> Iterator[str]:
 
 
 def drain(aws: Aws, scope: Scope, *, seconds: float, progress: Callable[[str], None]) -> Iterator[str]:
-    """Wait until no task is left; after `seconds` continue, Terraform waits for the rest by itself."""
+    """Wait until no task is left, for at most `seconds`; Terraform waits for the rest."""
     started = time.monotonic()
     left = _tasks_left(aws, scope)
     if left == 0:
@@ -88,12 +88,12 @@ def drain(aws: Aws, scope: Scope, *, seconds: float, progress: Callable[[str], N
 
 
 def cluster_of(service_arn: str) -> str:
-    """Return the cluster's name out of `…:service/<cluster>/<service>`."""
+    """Return the cluster's name from `…:service/<cluster>/<service>`."""
     return service_arn.split("/")[-2]
 
 
 def _tasks_left(aws: Aws, scope: Scope) -> int:
-    """Count the tasks that haven't ended: one that drains counts neither as running nor as pending."""
+    """Count the tasks that haven't ended; ECS's own counts leave out those that are stopping."""
     ours = sum(_unfinished(aws, cluster.arn) for cluster in clusters(aws, scope))
     guest_tasks = (*guests(aws, scope, "RUNNING"), *guests(aws, scope, "STOPPED"))
     return ours + sum(task.get("lastStatus") != "STOPPED" for task in guest_tasks)

@@ -3,7 +3,7 @@
 Only reads.
 """
 
+from wrapper.verbs.drift.detect import drift
 from wrapper.verbs.drift.report import DRIFTED, Drift
-from wrapper.verbs.drift.story import drift
 
 __all__ = ["DRIFTED", "Drift", "drift"]

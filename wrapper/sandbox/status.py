@@ -1,4 +1,4 @@
-"""What a sandbox looks like from outside."""
+"""The status and the log of a sandbox."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from wrapper.sandbox.record import Sandbox
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """A running sandbox seen from outside; `tasks` counts their processes, `memory_mib` is the emulator's."""
+    """The status of a running sandbox: `tasks` counts processes, `memory_mib` is the emulator's memory."""
 
     sandbox: Sandbox
     answers: bool
@@ -22,7 +22,7 @@ class Status:
 
 
 def status(environment: Environment, *, root: Path) -> Status | None:
-    """Return what the sandbox looks like from outside; None if none runs."""
+    """Return the status of the environment's sandbox; None if none runs."""
     running = find(environment, root=root)
     if running is None:
         return None
@@ -36,7 +36,7 @@ def status(environment: Environment, *, root: Path) -> Status | None:
 
 
 def logs(environment: Environment, *, root: Path, lines: int = 100) -> list[str]:
-    """Return the last lines of the emulator's log, also of one that no longer runs."""
+    """Return the last lines of the emulator's log, even if it no longer runs; none without a log."""
     path = Place(root=root, environment=environment.name).log
     if not path.is_file():
         return []

@@ -1,6 +1,7 @@
-"""Let lists name what is gone for a while, as AWS's do: ListBuckets, and the tagging API's GetResources.
+"""Eventually consistent lists: for a while, ListBuckets and GetResources still contain what was deleted.
 
-What is asked for by its own name is gone at once, as on AWS nearly always.
+The second is the tagging API's. A request for a deleted resource by its name fails at once, as nearly always
+on AWS.
 """
 
 import time
@@ -15,20 +16,20 @@ from emulator.replies import Response
 Tagged = tuple[str, list[dict[str, str]]]
 
 
-def lists(seconds: float) -> None:
-    """Keep what is gone in both lists for so many seconds."""
+def delay_lists(seconds: float) -> None:
+    """Keep deleted buckets and tagged resources in both lists for so many seconds; 0 changes nothing."""
     if seconds:
-        _late_buckets(seconds)
-        _late_tags(seconds)
+        _delay_buckets(seconds)
+        _delay_tags(seconds)
 
 
-def _late_buckets(seconds: float) -> None:
-    gone: dict[str, float] = {}
+def _delay_buckets(seconds: float) -> None:
+    deleted_at: dict[str, float] = {}
 
     def delete(original: Callable[..., Response], name: str) -> Response:
         response = original(name)
         if response[0] < 300:
-            gone[name] = time.monotonic()
+            deleted_at[name] = time.monotonic()
         return response
 
     def listed(original: Callable[..., Response], *arguments: object, **options: object) -> Response:
@@ -38,9 +39,9 @@ def _late_buckets(seconds: float) -> None:
         buckets = root.find(f"{space}Buckets")
         if buckets is None:
             return status, headers, body
-        there = {each.findtext(f"{space}Name") for each in buckets}
-        for name, at in gone.items():
-            if name not in there and time.monotonic() - at < seconds:
+        existing = {each.findtext(f"{space}Name") for each in buckets}
+        for name, at in deleted_at.items():
+            if name not in existing and time.monotonic() - at < seconds:
                 SubElement(SubElement(buckets, f"{space}Bucket"), f"{space}Name").text = name
         return status, headers, tostring(root)
 
@@ -48,13 +49,13 @@ def _late_buckets(seconds: float) -> None:
     wrap(s3, "_list_buckets", listed)
 
 
-def _late_tags(seconds: float) -> None:
+def _delay_tags(seconds: float) -> None:
     for service, collect in tagging._COLLECTORS.items():
-        tagging._COLLECTORS[service] = _Memory(collect, seconds)
+        tagging._COLLECTORS[service] = _DelayedCollector(collect, seconds)
 
 
-class _Memory:
-    """A collector of tagged things that forgets late: so long after the first call that misses a thing."""
+class _DelayedCollector:
+    """A collector of tagged resources that keeps each for so many seconds after the first call without it."""
 
     def __init__(self, collect: Callable[[], Iterable[Tagged]], seconds: float) -> None:
         self._collect = collect
@@ -63,11 +64,11 @@ class _Memory:
         self._missed: dict[str, float] = {}
 
     def __call__(self) -> Iterator[Tagged]:
-        there = dict(self._collect())
-        self._seen |= there
+        existing = dict(self._collect())
+        self._seen |= existing
         now = time.monotonic()
         for arn in [*self._seen]:
-            if arn in there:
+            if arn in existing:
                 self._missed.pop(arn, None)
             elif now - self._missed.setdefault(arn, now) >= self._seconds:
                 del self._seen[arn], self._missed[arn]

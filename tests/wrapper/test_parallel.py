@@ -12,13 +12,13 @@ import pytest
 
 from tests.sample import clone
 from tests.wrapper import stand_in
-from wrapper.cli.every import Command, Run, at_once, cores, run_all, worst
+from wrapper.cli.parallel import Command, Run, cores, default_parallelism, exit_code, run_all
 
 ROOT = Path(__file__).parents[2]
 
 
-def run_stand_in(names: list[str], command: Command, *, root: Path, at_once: int) -> list[Run]:
-    return run_all(names, command, root=root, at_once=at_once, entry=stand_in.main)
+def run_stand_in(names: list[str], command: Command, *, root: Path, parallelism: int) -> list[Run]:
+    return run_all(names, command, root=root, parallelism=parallelism, entry=stand_in.main)
 
 
 def run(code: int) -> Run:
@@ -28,7 +28,7 @@ def run(code: int) -> Run:
 def test_outcomes_come_in_the_order_of_the_names(tmp_path: Path) -> None:
     """Each has its document; the first to end is not the first to be printed."""
     runs = run_stand_in(
-        ["b", "a"], lambda name: ["slow", name, "0.3" if name == "b" else "0"], root=tmp_path, at_once=2
+        ["b", "a"], lambda name: ["slow", name, "0.3" if name == "b" else "0"], root=tmp_path, parallelism=2
     )
     assert [(each.environment, each.code) for each in runs] == [("b", 0), ("a", 0)]
     assert all(each.document for each in runs)
@@ -36,7 +36,7 @@ def test_outcomes_come_in_the_order_of_the_names(tmp_path: Path) -> None:
 
 def test_no_more_run_at_once_than_asked_for(tmp_path: Path) -> None:
     """With one at a time, the second starts after the first."""
-    first, second = run_stand_in(["a", "b"], lambda name: ["slow", name, "0.2"], root=tmp_path, at_once=1)
+    first, second = run_stand_in(["a", "b"], lambda name: ["slow", name, "0.2"], root=tmp_path, parallelism=1)
     assert first.document
     assert second.document
     assert second.document["at"] - first.document["at"] >= 0.2
@@ -45,7 +45,7 @@ def test_no_more_run_at_once_than_asked_for(tmp_path: Path) -> None:
 def test_a_failure_keeps_its_code_and_its_words(tmp_path: Path) -> None:
     """It shows all lines after the last error, without the advice; other environments are not affected."""
     bad, good = run_stand_in(
-        ["x", "y"], lambda name: ["bad" if name == "x" else "good", name], root=tmp_path, at_once=2
+        ["x", "y"], lambda name: ["bad" if name == "x" else "good", name], root=tmp_path, parallelism=2
     )
     assert (bad.code, bad.problem, bad.document) == (10, "first second", None)
     assert bad.as_json()["error"] == "first second"
@@ -54,13 +54,13 @@ def test_a_failure_keeps_its_code_and_its_words(tmp_path: Path) -> None:
 
 def test_a_document_that_is_an_error_is_a_failure(tmp_path: Path) -> None:
     """With `--json` a command prints its error on standard output."""
-    [refused] = run_stand_in(["x"], lambda name: ["refused", name], root=tmp_path, at_once=1)
+    [refused] = run_stand_in(["x"], lambda name: ["refused", name], root=tmp_path, parallelism=1)
     assert (refused.code, refused.problem, refused.document) == (10, "there is none", None)
 
 
 def test_a_process_that_was_killed_is_told_as_a_shell_would(tmp_path: Path) -> None:
     """The code is 128 and the signal's number."""
-    [killed] = run_stand_in(["x"], lambda name: ["killed", name], root=tmp_path, at_once=1)
+    [killed] = run_stand_in(["x"], lambda name: ["killed", name], root=tmp_path, parallelism=1)
     assert (killed.code, killed.problem) == (137, "it ended without a message")
 
 
@@ -70,22 +70,22 @@ def test_a_process_that_was_killed_is_told_as_a_shell_would(tmp_path: Path) -> N
 )
 def test_the_worst_code_counts(codes: list[int], code: int) -> None:
     """A failure is worse than a finding, whatever their numbers."""
-    assert worst([run(each) for each in codes], finding=2) == code
-    assert worst([run(9), run(4)], finding=9) == 4
+    assert exit_code([run(each) for each in codes], finding=2) == code
+    assert exit_code([run(9), run(4)], finding=9) == 4
 
 
 def test_there_is_a_core() -> None:
     """At least the one that runs this test counts."""
     assert 1 <= cores() <= (os.cpu_count() or 1)
-    assert at_once() == 2 * cores()
+    assert default_parallelism() == 2 * cores()
 
 
 def test_an_interrupt_lets_each_clean_up_and_starts_no_more(tmp_path: Path) -> None:
     """As after Ctrl-C, each running one gets one SIGINT."""
     script = (
-        "import sys; from pathlib import Path; from wrapper.cli.every import run_all\n"
+        "import sys; from pathlib import Path; from wrapper.cli.parallel import run_all\n"
         "from tests.wrapper import stand_in; root = Path(sys.argv[1])\n"
-        "run_all(['a', 'b'], lambda name: ['patient', name, str(root / name)], root=root, at_once=1,"
+        "run_all(['a', 'b'], lambda name: ['patient', name, str(root / name)], root=root, parallelism=1,"
         " entry=stand_in.main)"
     )
     process = subprocess.Popen(

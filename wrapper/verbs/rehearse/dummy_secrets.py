@@ -1,4 +1,4 @@
-"""What the account is assumed to have, created in the sandbox: secrets and parameters with dummy values."""
+"""Dummy values for the secrets and parameters that the account is assumed to have."""
 
 import json
 from collections import defaultdict
@@ -11,7 +11,7 @@ from wrapper.environment import Environment
 _VALUE = "stand-in"
 
 
-def provide(aws: Aws, environment: Environment) -> None:
+def create_dummy_secrets(aws: Aws, environment: Environment) -> None:
     """Create each secret and parameter of the account that a container of the environment needs."""
     places = {arn for _, declared in declared_secrets(environment) for arn in declared.values()}
     with explained():
@@ -29,8 +29,8 @@ def provide(aws: Aws, environment: Environment) -> None:
             )
 
 
-def told(environment: Environment) -> Iterator[str]:
-    """Say which secrets have a dummy value."""
+def described(environment: Environment) -> Iterator[str]:
+    """Yield a line for each container whose secrets have dummy values."""
     for path, declared in declared_secrets(environment):
         if declared:
             yield f"{path}: the secrets {', '.join(declared)} are not yours, but {_VALUE!r}"

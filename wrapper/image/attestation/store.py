@@ -7,8 +7,8 @@ from wrapper.aws.objects import put_once
 from wrapper.image.attestation.document import MEDIA_TYPES, Attestation
 
 
-def keep(aws: Aws, *, bucket: str, digest: str, attestations: list[Attestation]) -> None:
-    """Write what is not there; what was said first of a digest stays."""
+def save(aws: Aws, *, bucket: str, digest: str, attestations: list[Attestation]) -> None:
+    """Write the attestations of a digest; one that exists already is not changed."""
     for each in attestations:
         put_once(aws, bucket, _key(digest, each.kind), each.content)
 
@@ -16,7 +16,7 @@ def keep(aws: Aws, *, bucket: str, digest: str, attestations: list[Attestation])
 def find(
     aws: Aws, *, bucket: str, digest: str, tell: Callable[[str], None] | None = None
 ) -> list[Attestation]:
-    """Return what is kept of an image, which may be nothing; `tell` names what is damaged and left out."""
+    """Return the stored attestations of an image; `tell` is called with a message for each damaged one."""
     found = []
     with explained():
         for kind in MEDIA_TYPES:
@@ -44,9 +44,9 @@ def copy(
     digest: str,
     tell: Callable[[str], None] | None = None,
 ) -> list[Attestation]:
-    """Keep elsewhere what is kept here and whole; return it."""
+    """Copy an image's undamaged attestations to another bucket, and return them."""
     found = find(source, bucket=source_bucket, digest=digest, tell=tell)
-    keep(target, bucket=target_bucket, digest=digest, attestations=found)
+    save(target, bucket=target_bucket, digest=digest, attestations=found)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The steps of drift: refresh both stacks, read what runs, find who changed it."""
+"""Detect drift: refresh both stacks, read what runs, find who changed it."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The same command on every environment: one process for each, as many in parallel as there are cores."""
+"""Run the same command on every environment in parallel, one process for each."""
 
 import json
 import multiprocessing
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 _PER_CORE = 2
 Command = Callable[[str], Sequence[str]]
-# Each process is a fork of one that has done its imports, a third of the time that Python needs for a plan.
+# Processes are forked from a server that has the imports done: they are a third of Python's time in a plan.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["wrapper.cli.main"])
 
@@ -34,11 +34,12 @@ class Run:
     problem: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        told = self.document if self.document is not None else {"error": self.problem}
-        return {"code": self.code, "seconds": self.seconds, **told}
+        """Return the document, or the error, with the exit code and the duration in seconds."""
+        outcome = self.document if self.document is not None else {"error": self.problem}
+        return {"code": self.code, "seconds": self.seconds, **outcome}
 
 
-class Ended(NamedTuple):
+class Completed(NamedTuple):
     """How a process ended; `code` is negative after a signal."""
 
     code: int
@@ -64,7 +65,7 @@ class Processes:
         self._running: set[BaseProcess] = set()
         self._stopped = False
 
-    def run(self, words: Sequence[str]) -> Ended:
+    def run(self, words: Sequence[str]) -> Completed:
         """Run the entry with the words until it ends."""
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder, name) for name in ("stdout", "stderr")]
@@ -73,13 +74,13 @@ class Processes:
             process = _FORKS.Process(target=_run, args=(self._entry, self._root, words, *files))
             with self._lock:
                 if self._stopped:
-                    return Ended(130, "", "error: interrupted")
+                    return Completed(130, "", "error: interrupted")
                 process.start()
                 self._running.add(process)
             process.join()
             with self._lock:
                 self._running.remove(process)
-            return Ended(process.exitcode or 0, *(file.read_text(errors="replace") for file in files))
+            return Completed(process.exitcode or 0, *(file.read_text(errors="replace") for file in files))
 
     @contextmanager
     def stopping(self) -> Iterator[None]:
@@ -90,7 +91,7 @@ class Processes:
             with self._lock:
                 self._stopped = True
                 for process in self._running:
-                    process.terminate()  # started in the background, they would ignore an interrupt
+                    process.terminate()  # SIGTERM, since processes of a background job ignore SIGINT
             raise
 
 
@@ -99,8 +100,8 @@ def run_all(
     command: Command,
     *,
     root: Path,
-    at_once: int,
-    told: Callable[[Run], None] = lambda run: None,
+    parallelism: int,
+    report: Callable[[Run], None] = lambda run: None,
     entry: Callable[[], None] = command_line,
 ) -> list[Run]:
     """Run `command(name)` for each name; return the outcomes in that order, and report each as it ends."""
@@ -108,12 +109,12 @@ def run_all(
 
     def one(name: str) -> Run:
         started = time.monotonic()
-        ended = processes.run(command(name))
-        run = _outcome(name, ended, round(time.monotonic() - started, 1))
-        told(run)
+        completed = processes.run(command(name))
+        run = _outcome(name, completed, round(time.monotonic() - started, 1))
+        report(run)
         return run
 
-    with ThreadPoolExecutor(max_workers=at_once) as pool, processes.stopping():
+    with ThreadPoolExecutor(max_workers=parallelism) as pool, processes.stopping():
         return list(pool.map(one, names))
 
 
@@ -122,7 +123,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def at_once() -> int:
+def default_parallelism() -> int:
     """Return how many to run in parallel.
 
     A plan spends half of its time waiting for its provider and for AWS. Each takes some 1 GB of memory while
@@ -131,8 +132,8 @@ def at_once() -> int:
     return _PER_CORE * cores()
 
 
-def worst(runs: Sequence[Run], *, finding: int) -> int:
-    """Return the exit code: the highest one of the failures, else `finding` if any run ended with that."""
+def exit_code(runs: Sequence[Run], *, finding: int) -> int:
+    """Return the highest exit code of the failures, else `finding` if any run ended with that, else 0."""
     failures = [run.code for run in runs if run.code not in (0, finding)]
     if failures:
         return max(failures)
@@ -140,7 +141,7 @@ def worst(runs: Sequence[Run], *, finding: int) -> int:
 
 
 def _run(entry: Callable[[], None], root: Path, words: Sequence[str], stdout: Path, stderr: Path) -> None:
-    """Be the process of one command, with a process group, a folder, arguments and files of its own."""
+    """Run in the new process: set its process group, folder, files and arguments, then call the entry."""
     os.setpgid(0, 0)
     os.chdir(root)
     for file, descriptor in ((Path(os.devnull), 0), (stdout, 1), (stderr, 2)):
@@ -149,11 +150,11 @@ def _run(entry: Callable[[], None], root: Path, words: Sequence[str], stdout: Pa
     entry()
 
 
-def _outcome(name: str, ended: Ended, seconds: float) -> Run:
-    code = ended.code if ended.code >= 0 else 128 - ended.code
-    document = _document(ended.stdout)
+def _outcome(name: str, completed: Completed, seconds: float) -> Run:
+    code = completed.code if completed.code >= 0 else 128 - completed.code
+    document = _document(completed.stdout)
     if document is None or "error" in document:
-        problem = str(document["error"]) if document else _problem(ended.stderr)
+        problem = str(document["error"]) if document else _problem(completed.stderr)
         return Run(environment=name, code=code, seconds=seconds, problem=problem)
     return Run(environment=name, code=code, seconds=seconds, document=document)
 

@@ -8,7 +8,7 @@ import pytest
 from tests.sample import ENVIRONMENTS
 from wrapper.aws.client import Aws
 from wrapper.environment import load
-from wrapper.verbs.rehearse.outside import provide, told
+from wrapper.verbs.rehearse.dummy_secrets import create_dummy_secrets, described
 
 pytestmark = pytest.mark.slow
 
@@ -26,11 +26,11 @@ def test_secrets_and_parameters_are_found_by_their_arns(aws: Aws) -> None:
         directory=ENVIRONMENTS,
         overrides=[f"{SERVICE}.secrets={secrets}"],
     )
-    provide(aws, environment)
+    create_dummy_secrets(aws, environment)
     value = json.loads(aws.secrets.get_secret_value(SecretId=secret)["SecretString"])
     assert value == {"user": "stand-in", "password": "stand-in"}
     assert aws.ssm.get_parameter(Name=f"/{unique}/key")["Parameter"]["Type"] == "SecureString"
-    assert list(told(environment)) == [
+    assert list(described(environment)) == [
         f"{SERVICE}: the secrets USER, PASSWORD, KEY are not yours, but 'stand-in'"
     ]
 
@@ -39,6 +39,6 @@ def test_environment_without_secrets_gets_none(aws: Aws) -> None:
     """Nothing is printed either."""
     environment = load("prod", directory=ENVIRONMENTS)
     before = aws.secrets.list_secrets()["SecretList"]
-    provide(aws, environment)
+    create_dummy_secrets(aws, environment)
     assert aws.secrets.list_secrets()["SecretList"] == before
-    assert list(told(environment)) == []
+    assert list(described(environment)) == []

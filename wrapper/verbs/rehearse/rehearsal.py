@@ -11,14 +11,14 @@ from wrapper.environment import RULES
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.sandbox import ports
 from wrapper.sandbox.place import Place
-from wrapper.sandbox.recording import keep
+from wrapper.sandbox.recording import save
 from wrapper.verbs.apply import apply
 from wrapper.verbs.destroy import destroy
 from wrapper.verbs.drift import drift
 from wrapper.verbs.plan import preview
 from wrapper.verbs.rehearse.deployers import all_roles, aside, role_of
+from wrapper.verbs.rehearse.dummy_secrets import create_dummy_secrets, described
 from wrapper.verbs.rehearse.judged import Judge, judged
-from wrapper.verbs.rehearse.outside import provide, told
 from wrapper.verbs.rehearse.place import place_of
 from wrapper.verbs.rehearse.report import Proof, Rehearsed, only_aws
 from wrapper.verbs.rehearse.stand_ins import for_sandbox
@@ -58,7 +58,7 @@ def rehearse(command: Command, *, port: int, alb_port: int, judge: Judge) -> Reh
         environment=name,
         proofs=[*rehearsal.proofs, *proofs],
         stopped_by=rehearsal.stopped_by,
-        stand_ins=[*stand_ins, *told(environment)],
+        stand_ins=[*stand_ins, *described(environment)],
         only_aws=only_aws(command.environment),
         seconds=time.monotonic() - started,
         recording=recording,
@@ -94,14 +94,14 @@ class _Rehearsal:
 
     def live(self, folder: Path) -> Path:
         """Run from nothing to nothing, each step with the role that it has on AWS; return the recording."""
-        provide(enter(aside(self.command)).aws, self.command.environment)
+        create_dummy_secrets(enter(aside(self.command)).aws, self.command.environment)
         self._apply()
         roles = all_roles(self.command)
         self._plan()
         self._drift()
         self._destroy()
         place = Place(root=folder, environment=self.command.environment.name)
-        keep(place.recording, roles, folder / "recording")
+        save(place.recording, roles, folder / "recording")
         return folder / "recording"
 
     def _apply(self) -> None:

@@ -13,7 +13,7 @@ _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 
 
 def changes_in_sync() -> None:
-    """Upstream calls a change pending when first asked, which costs every record 15 s of waiting."""
+    """Upstream reports a change as pending at first, so Terraform waits 15 s for every record."""
 
     def change(original: Callable[..., dict[str, Any]], comment: str = "") -> dict[str, Any]:
         made = original(comment)
@@ -24,9 +24,9 @@ def changes_in_sync() -> None:
 
 
 def zones_by_reference() -> None:
-    """Upstream invents ids, while an environment names its zone by id: a reference of that form is one.
+    """Upstream generates the ids of zones; here a caller reference in the form of an id becomes the id.
 
-    Thus the sandbox can have the zone that the user's account has.
+    An environment names its zone by id, so the sandbox needs a zone with the id from the user's account.
     """
 
     def create(original: Callable[..., Response], body: bytes, query: Any) -> Response:

@@ -1,4 +1,4 @@
-"""A WebSocket that a client asks for, led through to a target: whole messages both ways, until one closes."""
+"""Forward a WebSocket to a target: whole messages in both directions, until one side closes."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -15,20 +15,20 @@ from emulator.asgi import Message, Receive, Send
 _READ_BYTES = 65536
 _MOST_BYTES = 16 * 1024 * 1024  # of one message
 _TOO_BIG, _GOING_AWAY, _NORMAL = 1009, 1001, 1000
-_NEVER_SENT = (1005, 1006)  # codes that say that none was sent
+_NEVER_SENT = (1005, 1006)  # these mean that no code was sent
 _OF_THE_HANDSHAKE = ("connection", "content-length", "host", "transfer-encoding", "upgrade")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tunnel:
-    """What a client asked for, not connected yet."""
+class WebSocket:
+    """A WebSocket that a client has requested, not yet connected."""
 
     subprotocols: Sequence[str]
 
     async def open(
         self, address: str, port: int, request: Request, *, connect_seconds: float, idle_seconds: float
     ) -> "Opened":
-        """Ask the target for it; raises Refused, TimedOut or Broken."""
+        """Request it from the target; raises Refused, TimedOut or Broken."""
         reader, writer = await connect(address, port, seconds=connect_seconds)
         opened = Opened(reader, writer, idle_seconds)
         try:
@@ -47,7 +47,7 @@ class Tunnel:
 
 
 class Opened:
-    """A target's answer: status 101 with a tunnel to `relay`, or another one with a body."""
+    """A target's answer: status 101 and a WebSocket to `relay`, or another status with a body."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle_seconds: float
@@ -59,6 +59,7 @@ class Opened:
         self.body = b""
 
     async def shake_hands(self, request: Request, subprotocols: Sequence[str]) -> None:
+        """Send the handshake and read the target's answer; raises OSError or ProtocolError."""
         headers = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in request.headers
@@ -79,14 +80,14 @@ class Opened:
             for event in self._protocol.events():
                 is_over = self._heard(event)
                 if is_over:
-                    break  # what came with it is the tunnel's
+                    break  # the rest of the data is for the WebSocket
 
     def close(self) -> None:
         with suppress(OSError, RuntimeError):
             self._writer.close()
 
     async def relay(self, send: Send, receive: Receive) -> None:
-        """Pass messages on until one end closes, or both have said nothing for too long."""
+        """Pass messages on until one side closes, or until the idle timeout."""
         try:
             async with asyncio.timeout(self._idle_seconds) as limit:
                 loop = asyncio.get_running_loop()
@@ -149,7 +150,7 @@ class Opened:
             heard()
 
     def _heard(self, event: ws.Event) -> bool:
-        """Take note of a part of the answer to the handshake; return whether it is the last one."""
+        """Read one event of the handshake's answer; return whether it is the last one."""
         if isinstance(event, ws.AcceptConnection):
             self.status = 101
             self.headers = _texts(event.extra_headers)

@@ -1,7 +1,7 @@
-"""Existing resources that belong to the environment, although its state does not have them.
+"""Which existing resources of the environment a stack must import, because its state does not have them.
 
 A destroy that keeps data leaves log groups, and so does removing a service. Terraform would fail to create
-them again, so the stacks import them, see their `imports.tf`.
+them again, so each stack imports them, see its `imports.tf`.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ _KINDS: Mapping[str, frozenset[str]] = {
 }
 
 
-def kept(site: Site, stack: str) -> list[str]:
-    """Return the names that the stack is to import; AWS is not asked if the state has everything."""
+def ids_to_import(site: Site, stack: str) -> list[str]:
+    """Return the import ids (names), sorted. Without a call to AWS if the state has every resource."""
     environment = site.command.environment
     kinds = _KINDS.get(stack, frozenset())
     managed = site.managed()

@@ -156,9 +156,9 @@ def buckets(aws: Aws) -> tuple[str, str]:
 def test_what_was_said_first_stays(aws: Aws, buckets: tuple[str, str]) -> None:
     """A second push of the same digest is the same image, so its attestations are not written again."""
     bucket, _ = buckets
-    attestation.keep(aws, bucket=bucket, digest=DIGEST, attestations=SAID)
+    attestation.save(aws, bucket=bucket, digest=DIGEST, attestations=SAID)
     other = [Attestation(kind="sbom", content=b"{}")]
-    attestation.keep(aws, bucket=bucket, digest=DIGEST, attestations=other)
+    attestation.save(aws, bucket=bucket, digest=DIGEST, attestations=other)
     assert attestation.find(aws, bucket=bucket, digest=DIGEST) == SAID
     body = aws.s3.get_object(Bucket=bucket, Key=f"attestations/sha256-{'a' * 64}/sbom.json")["Body"].read()
     assert body == SAID[0].content
@@ -168,7 +168,7 @@ def test_what_was_said_first_stays(aws: Aws, buckets: tuple[str, str]) -> None:
 def test_it_goes_along_to_another_environment(aws: Aws, buckets: tuple[str, str]) -> None:
     """An image without attestations is promoted without any."""
     here, there = buckets
-    attestation.keep(aws, bucket=here, digest=DIGEST, attestations=SAID)
+    attestation.save(aws, bucket=here, digest=DIGEST, attestations=SAID)
     assert attestation.copy(aws, aws, source_bucket=here, target_bucket=there, digest=DIGEST) == SAID
     assert attestation.find(aws, bucket=there, digest=DIGEST) == SAID
     nothing = f"sha256:{'b' * 64}"
@@ -180,7 +180,7 @@ def test_it_goes_along_to_another_environment(aws: Aws, buckets: tuple[str, str]
 def test_what_is_damaged_goes_nowhere(aws: Aws, buckets: tuple[str, str], damage: bytes) -> None:
     """The message names it; the other one is copied."""
     here, there = buckets
-    attestation.keep(aws, bucket=here, digest=DIGEST, attestations=SAID)
+    attestation.save(aws, bucket=here, digest=DIGEST, attestations=SAID)
     key = f"attestations/sha256-{'a' * 64}/sbom.json"
     aws.s3.put_object(Bucket=here, Key=key, Body=damage)
     told: list[str] = []

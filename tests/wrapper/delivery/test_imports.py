@@ -9,7 +9,7 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.listener import Listener
 from wrapper.aws.client import Aws
-from wrapper.delivery.kept import kept
+from wrapper.delivery.imports import ids_to_import
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Site, ensure_state_bucket
 
 pytestmark = pytest.mark.slow
@@ -32,9 +32,9 @@ def site(aws: Aws, tmp_path: Path) -> Site:
 def test_what_is_ours_and_in_no_state_is_taken_over(site: Site) -> None:
     """Only what this stack creates: a service that is not in the file has no address for its log group."""
     prefix = site.command.environment.prefix
-    assert kept(site, APP) == [f"/ecs/{prefix}/web"]
-    assert kept(site, FOUNDATION) == [f"{prefix}/web"]
-    assert kept(site, GITHUB) == []
+    assert ids_to_import(site, APP) == [f"/ecs/{prefix}/web"]
+    assert ids_to_import(site, FOUNDATION) == [f"{prefix}/web"]
+    assert ids_to_import(site, GITHUB) == []
 
 
 def test_what_the_state_has_is_not_taken_over_again(site: Site) -> None:
@@ -50,11 +50,11 @@ def test_what_the_state_has_is_not_taken_over_again(site: Site) -> None:
     state = {"version": 4, "lineage": "a", "serial": 1, "outputs": {}, "resources": [group]}
     bucket = site.command.environment.state_bucket
     site.aws.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=json.dumps(state).encode())
-    assert kept(site, APP) == []
+    assert ids_to_import(site, APP) == []
 
 
 def test_a_strangers_is_never_taken_over(site: Site) -> None:
     """Without the environment's tags it is existing, and its owner must agree first."""
     name = f"/ecs/{site.command.environment.prefix}/web"
     site.aws.logs.untag_log_group(logGroupName=name, tags=["project"])
-    assert kept(site, APP) == []
+    assert ids_to_import(site, APP) == []

@@ -1,4 +1,4 @@
-"""The sandboxes that a clone knows of, by their records: which run, and at which ports."""
+"""The running sandboxes of a clone and their ports, by their records."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,18 +9,18 @@ from wrapper.sandbox.record import Sandbox
 
 
 def known_ports(root: Path, environment: str) -> tuple[int, int] | None:
-    """Return the ports of the environment's sandbox, the API's and the load balancer's; None if none runs."""
+    """Return the API's and the load balancer's port of the environment's sandbox; None if it does not run."""
     found = record.read(Place(root=root, environment=environment).record)
     return (found.port, found.alb_port) if found and _runs(found) else None
 
 
 def ports_in_use(root: Path) -> frozenset[int]:
-    """Return the ports of all sandboxes of the clone that run."""
+    """Return the ports of all running sandboxes of the clone."""
     return frozenset(port for each in running(root) for port in (each.port, each.alb_port))
 
 
 def running(root: Path) -> Sequence[Sandbox]:
-    """List the clone's sandboxes that run, by the names of their environments."""
+    """Return the running sandboxes of the clone, sorted by environment."""
     return sorted(_running(root), key=lambda each: each.environment)
 
 
@@ -32,5 +32,5 @@ def _running(root: Path) -> Iterator[Sandbox]:
 
 
 def _runs(sandbox: Sandbox) -> bool:
-    """Say whether its process is there, or it answers, as from another pid namespace."""
+    """Return whether its process runs, or it answers (it may run in another pid namespace)."""
     return proc.mark_of(sandbox.pid) == sandbox.mark or launch.answers(sandbox.endpoint_url, sandbox.mark)

@@ -1,4 +1,4 @@
-"""Which load balancer forwards to which target group, and the names that lead to one."""
+"""Which load balancer forwards to which target group, and the load balancers' host names."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,30 +9,30 @@ from emulator.alb.weights import groups_of
 
 
 def groups_in_use() -> dict[str, Mapping[str, Any]]:
-    """Return the target groups by ARN that some listener or rule forwards to; AWS checks no others."""
+    """Return, by ARN, the target groups to which a listener or rule forwards; AWS probes no others."""
     named = {group for group, _ in _forwards()}
     return {arn: group for (_, _, arn), group in alb._tgs.all_items() if arn in named}
 
 
 def balancers_of(group_arn: str) -> list[str]:
-    """List the ARNs of the load balancers that forward to the group."""
+    """Return the ARNs of the load balancers that forward to the group."""
     return sorted({balancer for group, balancer in _forwards() if group == group_arn})
 
 
 def own_names() -> list[str]:
-    """List the names that the load balancers have of AWS, in small letters."""
+    """Return the load balancers' DNS names in lower case."""
     return sorted(balancer["DNSName"].lower() for _, balancer in alb._lbs.all_items())
 
 
 def hosts_of_rules() -> list[str]:
-    """List the hosts that rules ask for, in small letters; * and ? are wildcards in them."""
+    """Return the hosts in the rules' conditions in lower case; * and ? are wildcards."""
     conditions = [condition for _, rule in alb._rules.all_items() for condition in rule["Conditions"]]
     hosts = [condition["Values"] for condition in conditions if condition["Field"] == "host-header"]
     return sorted({host.lower() for values in hosts for host in values})
 
 
 def _forwards() -> Iterator[tuple[str, str]]:
-    """Yield (target group, load balancer) for every forward, of a listener's default or of a rule."""
+    """Yield (target group, load balancer) for each forward action of a listener or a rule."""
     listeners = {arn: listener for (_, _, arn), listener in alb._listeners.all_items()}
     rules = [(rule["ListenerArn"], rule["Actions"]) for _, rule in alb._rules.all_items()]
     defaults = [(arn, listener["DefaultActions"]) for arn, listener in listeners.items()]
