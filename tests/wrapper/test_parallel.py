@@ -52,6 +52,13 @@ def test_a_failure_keeps_its_code_and_its_words(tmp_path: Path) -> None:
     assert good.document == {"name": "y"}
 
 
+def test_processes_that_end_while_others_start_keep_their_codes(tmp_path: Path) -> None:
+    """Each exit code is read once, by whoever waits for that process."""
+    names = [str(number) for number in range(24)]
+    runs = run_stand_in(names, lambda name: ["bad", name], root=tmp_path, parallelism=6)
+    assert {each.code for each in runs} == {10}
+
+
 def test_a_document_that_is_an_error_is_a_failure(tmp_path: Path) -> None:
     """With `--json` a command prints its error on standard output."""
     [refused] = run_stand_in(["x"], lambda name: ["refused", name], root=tmp_path, parallelism=1)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Lock
@@ -77,8 +78,10 @@ class Processes:
                     return Completed(130, "", "error: interrupted")
                 process.start()
                 self._running.add(process)
-            process.join()
+            wait([process.sentinel])
+            # A start looks for children that have ended, and two that read an exit code at once make it 255.
             with self._lock:
+                process.join()
                 self._running.remove(process)
             return Completed(process.exitcode or 0, *(file.read_text(errors="replace") for file in files))
 
