@@ -53,7 +53,7 @@ def test_a_failure_keeps_its_code_and_its_words(tmp_path: Path) -> None:
 
 
 def test_processes_that_end_while_others_start_keep_their_codes(tmp_path: Path) -> None:
-    """Each exit code is read once, by whoever waits for that process."""
+    """Each exit code is read once, by the thread that waits for that process."""
     names = [str(number) for number in range(24)]
     runs = run_stand_in(names, lambda name: ["bad", name], root=tmp_path, parallelism=6)
     assert {each.code for each in runs} == {10}

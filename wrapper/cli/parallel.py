@@ -79,7 +79,7 @@ class Processes:
                 process.start()
                 self._running.add(process)
             wait([process.sentinel])
-            # A start looks for children that have ended, and two that read an exit code at once make it 255.
+            # A start also reads the codes of ended children, and a code that two read at once becomes 255.
             with self._lock:
                 process.join()
                 self._running.remove(process)

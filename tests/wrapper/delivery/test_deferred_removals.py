@@ -72,7 +72,9 @@ def test_a_repository_stays_until_the_app_has_changed(site: Site) -> None:
     put_foundation(site, "web", "films")
     put_state(site, "app", url="http://127.0.0.1", services={})
     found = foundation_phases(site)
-    assert found.first.endswith('\ndeferred_removals = {\n  "repositories" = ["films"]\n  "models"       = false\n}\n')
+    assert found.first.endswith(
+        '\ndeferred_removals = {\n  "repositories" = ["films"]\n  "models"       = false\n}\n'
+    )
     assert found.last == tfvars.render_foundation(site.command.environment)
 
 

@@ -58,7 +58,7 @@ def test_image_whose_packages_are_gone(stage: Stage, tmp_path: Path) -> None:
     image = stage.push(tmp_path, with_packages=True)
     shutil.rmtree(stage.root / ".wrapper" / "packages")
     task = stage.run(stage.register({"name": "app", "image": image}))
-    assert "apply it again" in stage.task_in(task, "STOPPED")["stoppedReason"]
+    assert "; apply again" in stage.task_in(task, "STOPPED")["stoppedReason"]
 
 
 @pytest.fixture
