@@ -29,11 +29,6 @@ def ids_to_import(site: Site, stack: str) -> list[str]:
     if not missing:
         return []
     with explained():
-        scope = inventory.scope_of(
-            site.aws,
-            project=environment.project,
-            environment=environment.name,
-            spared=environment.existing_arns,
-        )
+        scope = inventory.scope_in(site.aws, environment)
         found = inventory.orphans(site.aws, scope, kinds=kinds, managed=managed)
     return sorted(each.name for each in found if each.name in missing)

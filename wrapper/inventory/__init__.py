@@ -20,7 +20,7 @@ from wrapper.inventory.names import certificates, records, web_acls
 from wrapper.inventory.network import network
 from wrapper.inventory.registry import cache_rules, replication_rules
 from wrapper.inventory.resource import Resource, Scope
-from wrapper.inventory.tagged import of_other_kinds, scope_of
+from wrapper.inventory.tagged import of_other_kinds, scope_in, scope_of
 from wrapper.inventory.triggers import queues, rules, schedule_groups, schedules
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "foreign_resources",
     "main_type",
     "orphans",
+    "scope_in",
     "scope_of",
     "take",
     "untracked",

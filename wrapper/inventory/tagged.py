@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 
 from wrapper.aws.client import Aws
 from wrapper.aws.tags import tags_of
+from wrapper.environment import Environment
 from wrapper.inventory.resource import Resource, Scope
 
 _MARK = re.compile(r"([^:/]*)[:/](.*)", re.DOTALL)
@@ -23,6 +24,12 @@ def scope_of(aws: Aws, *, project: str, environment: str, spared: frozenset[str]
         for item in page["ResourceTagMappingList"]
     }
     return Scope(project=project, environment=environment, tags_by_arn=tags, spared=spared)
+
+
+def scope_in(aws: Aws, environment: Environment) -> Scope:
+    """Return the scope of a declared environment, without the existing resources that it uses."""
+    spared = environment.existing_arns
+    return scope_of(aws, project=environment.project, environment=environment.name, spared=spared)
 
 
 def of_other_kinds(scope: Scope, *, listed: Container[str]) -> Iterator[Resource]:

@@ -119,14 +119,8 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
 
 
 def _foreign(site: Site) -> list[Resource]:
-    environment = site.command.environment
     with explained():
-        scope = inventory.scope_of(
-            site.aws,
-            project=environment.project,
-            environment=environment.name,
-            spared=environment.existing_arns,
-        )
+        scope = inventory.scope_in(site.aws, site.command.environment)
         return inventory.foreign_resources(site.aws, scope, managed=site.managed())
 
 

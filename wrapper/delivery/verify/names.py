@@ -18,12 +18,7 @@ def names(scene: Scene) -> Iterator[Finding]:
     Some AWS calls silently reuse an existing resource of the name, and a destroy would delete it.
     """
     environment = scene.environment
-    scope = inventory.scope_of(
-        scene.aws,
-        project=environment.project,
-        environment=environment.name,
-        spared=environment.existing_arns,
-    )
+    scope = inventory.scope_in(scene.aws, environment)
     found = inventory.foreign_resources(scene.aws, scope, managed=scene.managed)
     wanted = resource_names.names(environment)
     for each in found:
