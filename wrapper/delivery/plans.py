@@ -95,13 +95,14 @@ def plan_app(
         return plan_stack(site, APP, rendered, lock=lock, applicable=applicable)
 
     app = site.app()
-    contents = replace(contents, held=variants.held(site, environment, app))
+    shares = variants.shares(site, environment, app)
+    contents = replace(contents, held=variants.held(shares))
     found = standing.standings(site, environment, app=app)
     contents = slots.arranged(site, environment, contents, found)
     if lock:
         slots.settle(site, environment, contents, found)
     planned = save(contents)
-    held = variants.changing(site, environment, contents, planned, app)
+    held = variants.changing(site, contents, planned, shares)
     if new := slots.new_versions(environment, contents, planned, found):
         contents = slots.with_candidates(environment, contents, new)
         if lock:

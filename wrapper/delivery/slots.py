@@ -58,7 +58,7 @@ def new_versions(
     return {
         name: stands
         for name, stands in found.items()
-        if _address(name) in changed
+        if task_definition_address(name) in changed
         and _would_change(contents, name, stands)
         and _is_tested(environment.services[name], stands, contents.releases[name])
     }
@@ -242,5 +242,5 @@ def _runs(record: ServiceRecord | None, service: Service, release: ServiceReleas
     return all(now[key] == then.get(key) for key in now if key not in _NO_VERSION)
 
 
-def _address(name: str) -> str:
+def task_definition_address(name: str) -> str:
     return f'module.ecs_service["{name}"].aws_ecs_task_definition.service'

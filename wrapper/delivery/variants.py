@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wrapper import releases
+from wrapper.delivery import slots
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import Site
 from wrapper.ecs.services import LiveService, live_services
@@ -103,19 +104,19 @@ def headers_of(environment: Environment, name: str, output: ServiceOutput) -> di
     return {"X-Slot": output.header} if environment.shares_route(name) else None
 
 
-def held(site: Site, environment: Environment, app: App | None) -> tuple[str, ...]:
+def held(found: Mapping[str, Share]) -> tuple[str, ...]:
     """Return the variants that a plan must give no requests, since they have none yet."""
-    return tuple(name for name, share in shares(site, environment, app).items() if share.is_held)
+    return tuple(name for name, share in found.items() if share.is_held)
 
 
 def changing(
-    site: Site, environment: Environment, contents: Contents, planned: PlanFile, app: App | None
+    site: Site, contents: Contents, planned: PlanFile, found: Mapping[str, Share]
 ) -> tuple[str, ...]:
     """Return the variants that a plan changes, and that are to be tested before they get requests again.
 
     None is returned that has no tasks to ask, or a share that is too large for its service.
     """
-    changed, found = {each.address for each in planned.changes}, shares(site, environment, app)
+    changed = {each.address for each in planned.changes}
     kept = {share.of: WHOLE for share in found.values()}
     for share in found.values():
         kept[share.of] -= share.now or 0
@@ -137,8 +138,9 @@ def changing(
 
 
 def _addresses(name: str) -> tuple[str, str]:
-    module = f'module.ecs_service["{name}"]'
-    return f"{module}.aws_ecs_task_definition.service", f'{module}.aws_ecs_service.service["blue"]'
+    return slots.task_definition_address(
+        name
+    ), f'module.ecs_service["{name}"].aws_ecs_service.service["blue"]'
 
 
 def notes(site: Site, environment: Environment, contents: Contents) -> Iterator[str]:

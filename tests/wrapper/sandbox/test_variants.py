@@ -144,7 +144,9 @@ def test_a_new_variant_is_held_until_it_is_let_in(shared: Shared) -> None:
     environment = declared()
     site, contents = shared.site(environment), stand_in(environment)
     assert (
-        variants.held(site, environment, None) == variants.held(site, environment, shared.app) == (VARIANT,)
+        variants.held(variants.shares(site, environment, None))
+        == variants.held(variants.shares(site, environment, shared.app))
+        == (VARIANT,)
     )
     assert list(variants.notes(site, environment, stand_in(environment))) == [
         f"{VARIANT}: tested first, then it gets 20 % of {SERVICE}'s requests."
@@ -159,7 +161,7 @@ def test_a_new_variant_is_held_until_it_is_let_in(shared: Shared) -> None:
     assert shared.weights == [100, 0]
     variants.let_in(site, environment, shared.app, contents)
     assert (shared.weights, shared.stickiness) == ([80, 20], {"Enabled": True, "DurationSeconds": 60})
-    assert variants.held(site, environment, shared.app) == ()
+    assert variants.held(variants.shares(site, environment, shared.app)) == ()
     assert list(variants.notes(site, environment, stand_in(environment))) == []
 
 
@@ -214,7 +216,7 @@ def test_a_variant_that_changes_is_tested_first(shared: Shared, changed: str) ->
 
     def changing(contents: Contents, service: str = VARIANT) -> tuple[str, ...]:
         plan = planned(f'module.ecs_service["{service}"].{changed}')
-        return variants.changing(site, environment, contents, plan, shared.app)
+        return variants.changing(site, contents, plan, variants.shares(site, environment, shared.app))
 
     assert changing(contents) == (VARIANT,)
     assert changing(contents, SERVICE) == ()
@@ -242,7 +244,7 @@ def test_a_share_that_is_too_large_stays(
     shared.give(100 - now, now)
     plan = planned(f'module.ecs_service["{VARIANT}"].aws_ecs_task_definition.service')
     site, contents = shared.site(environment), stand_in(environment)
-    held = variants.changing(site, environment, contents, plan, shared.app)
+    held = variants.changing(site, contents, plan, variants.shares(site, environment, shared.app))
     assert held == ((VARIANT,) if is_held else ())
     too_many = (
         f"{VARIANT}: its new version gets requests before its test: its 34 % are too many for {SERVICE}"
@@ -293,7 +295,7 @@ def test_a_weight_that_is_set_by_hand_is_given_back(shared: Shared, weight: int)
     shared.give(100 - weight, weight)
     site = shared.site(environment)
     assert found(shared, environment) == [f"{VARIANT}: weight: 20 % → {weight} %"]
-    assert variants.held(site, environment, shared.app) == ()
+    assert variants.held(variants.shares(site, environment, shared.app)) == ()
     assert list(variants.notes(site, environment, stand_in(environment))) == [
         f"{VARIANT}: gets 20 % of {SERVICE}'s requests instead of {weight} %."
     ]
@@ -305,7 +307,7 @@ def test_a_version_that_no_release_has_waits_for_its_test(shared: Shared) -> Non
     shared.record(environment)
     shared.revision = 2
     assert found(shared, environment) == []
-    assert variants.held(shared.site(environment), environment, shared.app) == (VARIANT,)
+    assert variants.held(variants.shares(shared.site(environment), environment, shared.app)) == (VARIANT,)
 
 
 def test_a_variant_that_slept_when_it_was_recorded_waits_for_its_test(shared: Shared) -> None:
@@ -313,7 +315,7 @@ def test_a_variant_that_slept_when_it_was_recorded_waits_for_its_test(shared: Sh
     environment = declared()
     shared.record(environment, *asleep("").checks)
     assert found(shared, environment) == []
-    assert variants.held(shared.site(environment), environment, shared.app) == (VARIANT,)
+    assert variants.held(variants.shares(shared.site(environment), environment, shared.app)) == (VARIANT,)
     slept, awake = shared.draft(environment, *asleep("").checks), shared.draft(environment)
     assert variants.is_first_test(slept, awake)
     assert not any(variants.is_first_test(*each) for each in [(slept, slept), (awake, slept), (awake, awake)])
