@@ -4,7 +4,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from botocore.stub import Stubber
 
 from wrapper.aws import client as aws_module
 from wrapper.aws.client import Aws, Credentials, code_of, explain, explained
-from wrapper.aws.clock import Clock, answered_at
+from wrapper.aws.clock import Clock
 from wrapper.ecs.rollout.observation import task_of
 from wrapper.errors import ArtifactError, PreconditionError, WrapperError
 
@@ -151,9 +151,11 @@ def test_an_age_is_by_the_clock_of_aws() -> None:
     """This machine's clock may be an hour off: a task would never be old enough, or at once."""
     sent = {"ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 30 Nov 2026 08:57:45 GMT"}}}
     begun = datetime(2026, 11, 30, 8, 57, 35, tzinfo=UTC)
-    assert task_of({"startedAt": begun}, now=answered_at(sent)).age_seconds == 10
-    assert task_of({}, now=answered_at(sent)).age_seconds == 0
-    assert abs((answered_at({}) - datetime.now(UTC)).total_seconds()) < 60
+    assert abs((Clock().now() - datetime.now(UTC)).total_seconds()) < 60
+    clock = Clock(local=lambda: begun - timedelta(hours=1))
+    clock.hear(sent)
+    assert task_of({"startedAt": begun}, now=clock.now()).age_seconds == 10
+    assert task_of({}, now=clock.now()).age_seconds == 0
 
 
 def test_the_clock_is_that_of_the_newest_answer() -> None:

@@ -9,11 +9,6 @@ from typing import Any
 _SAME = timedelta(seconds=3)
 
 
-def answered_at(answer: Mapping[str, Any]) -> datetime:
-    """Return when AWS sent an answer, by its header Date, to the second; without one, this machine's time."""
-    return _sent_at(answer) or _local()
-
-
 def _local() -> datetime:
     return datetime.now(UTC)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from wrapper.aws.client import Aws, code_of, explained
-from wrapper.aws.clock import answered_at
 from wrapper.ecs.rollout.observation import task_of
 from wrapper.ecs.rollout.snapshot import Task
 from wrapper.environment import Environment
@@ -63,7 +62,7 @@ def _tasks(aws: Aws, environment: Environment, job: str) -> Iterator[Task]:
         batch = arns[start : start + _BATCH]
         with explained():
             answer = aws.ecs.describe_tasks(cluster=cluster, tasks=batch)
-        yield from (task_of(item, now=answered_at(answer)) for item in answer["tasks"])
+        yield from (task_of(item, now=aws.now()) for item in answer["tasks"])
 
 
 def _arns(aws: Aws, cluster: str, family: str) -> Iterator[str]:

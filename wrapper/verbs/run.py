@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wrapper.aws.client import Aws, explained
-from wrapper.aws.clock import answered_at
 from wrapper.delivery.site import Site
 from wrapper.ecs.rollout import log
 from wrapper.ecs.rollout.observation import task_of
@@ -118,7 +117,7 @@ def _start(site: Site, name: str, deployed: JobOutput, variables: Mapping[str, s
     for failure in answer["failures"]:
         said = ": ".join(filter(None, [failure.get("reason"), failure.get("detail")]))
         raise RolloutError(f"ECS did not start {name}: {said}.")
-    return task_of(answer["tasks"][0], now=answered_at(answer))
+    return task_of(answer["tasks"][0], now=site.aws.now())
 
 
 class _Run:
@@ -147,7 +146,7 @@ class _Run:
             self._hand_on(said)
             answer = self._aws.ecs.describe_tasks(cluster=self._cluster, tasks=[self._task.id])
             [item] = answer["tasks"]
-            self._task = task_of(item, now=answered_at(answer))
+            self._task = task_of(item, now=self._aws.now())
         late = time.monotonic() + _LATE_SECONDS
         while time.monotonic() < late and not self._hand_on(said):
             time.sleep(POLL_SECONDS / 2)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wrapper.aws.client import Aws
-from wrapper.aws.clock import answered_at
 from wrapper.ecs.rollout.snapshot import Container, Deployment, Event, ServiceTarget, Snapshot, Target, Task
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def _tasks(aws: Aws, cluster: str, target: ServiceTarget, since: datetime) -> Se
     batches = (arns[start : start + _BATCH] for start in range(0, len(arns), _BATCH))
     answers = (aws.ecs.describe_tasks(cluster=cluster, tasks=batch) for batch in batches)
     tasks = [
-        task_of(item, now=answered_at(answer))
+        task_of(item, now=aws.now())
         for answer in answers
         for item in answer["tasks"]
         if item.get("taskDefinitionArn") == target.task_definition_arn
