@@ -18,6 +18,8 @@ from emulator.refusal import heard
 
 _MOST_BYTES_OF_LINE = _MOST_BYTES_OF_HEADER = 16 * 1024
 _SUBPROTOCOL = b"sec-websocket-protocol"
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+_CALLER_GAVE_UP = 460
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -38,6 +40,7 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     try:
         response = await _answered(balancer, scope, headers, body)
     except Gone:
+        counting.ended(_CALLER_GAVE_UP)
         return
     except TooSlow:
         response = forward.error(HTTPStatus.REQUEST_TIMEOUT)

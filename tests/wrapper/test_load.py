@@ -22,12 +22,13 @@ def test_the_last_five_minutes_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
         "requests0": [600.0] * 11,
         "a0x0": [594.0] * 11,
         "a3x0": [3.0] * 11,
+        "own1x0": [3.0] * 11,
         "p0": [None] * 6 + [0.25],
     }
     measures = Measures(monkeypatch, told, start=OLDEST)
     found = loads(measures.aws, PLACES, now=NOW)["web"]
     assert found.seconds == 4 * 60 + 30
-    # A request without an answer has failed, like one with a 5xx.
+    # A request that the load balancer answered itself has failed, like one with a 5xx.
     assert (found.requests, found.failed, found.p95_seconds) == (3_000, 30, 0.25)
     assert found.per_second == pytest.approx(3_000 / 270)
     assert found.failed_percent == pytest.approx(1)

@@ -5,7 +5,7 @@ its plan, and gets its own after its smoke test; one that goes gives its back be
 """
 
 import re
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from wrapper.ecs.services import LiveService, live_services
 from wrapper.ecs.weights import WHOLE, shift, weights, without
 from wrapper.environment import Environment
 from wrapper.releases import Release
-from wrapper.review.values import blocks
+from wrapper.review.values import blocks, target_group_weights
 from wrapper.smoke import was_asked
 from wrapper.terraform import PlanFile
 from wrapper.terraform.outputs import App, ServiceOutput
@@ -221,14 +221,11 @@ def _emptied(plan: Plan) -> Iterator[str]:
     """Return the target groups that get requests, and none after the plan."""
     for each in plan.by_action(Action.UPDATE):
         if each.type == "aws_lb_listener_rule":
-            before, after = _weights(each.before), _weights(each.after)
+            before, after = (
+                ChainMap(*map(target_group_weights, blocks(values, "action")))
+                for values in (each.before, each.after)
+            )
             yield from (arn for arn, weight in before.items() if weight and after.get(arn) == 0)
-
-
-def _weights(rule: Mapping[str, Any] | None) -> dict[str, int]:
-    forwards = [forward for action in blocks(rule, "action") for forward in blocks(action, "forward")]
-    groups = [group for forward in forwards for group in blocks(forward, "target_group")]
-    return {str(group.get("arn")): group.get("weight", 0) for group in groups}
 
 
 def _is_tested(newest: Release | None, name: str, deployed: LiveService | ServiceOutput) -> bool:

@@ -13,7 +13,7 @@ _NOW_MINUTES, _LATE_MINUTES = 5, 5
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """Requests from `start` (UTC) on; `failed` ones were answered by 5xx or not at all.
+    """Requests from `start` (UTC) on; `failed` ones were answered by 5xx or by the load balancer itself.
 
     `p95_seconds` is None if nothing was answered.
     """

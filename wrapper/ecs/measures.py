@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MINUTE = 60
 _NAMESPACE = "AWS/ApplicationELB"
 _ANSWERS = tuple(f"HTTPCode_Target_{digit}XX_Count" for digit in (2, 3, 4, 5))
+# The load balancer's own answers, which it does not count by target group; 460 is a caller who gave up.
+_OWN_ANSWERS = tuple(f"HTTPCode_ELB_{digit}XX_Count" for digit in (4, 5))
 # The maximum of queries in GetMetricData.
 _MOST_QUERIES = 500
 Place = Mapping[str, str]
@@ -66,13 +68,17 @@ def count_queries(number: int, place: Place) -> "Iterator[MetricDataQueryTypeDef
     yield query(f"requests{number}", "RequestCount", place, MINUTE, "Sum")
     for index, name in enumerate(_ANSWERS):
         yield query(f"a{index}x{number}", name, place, MINUTE, "Sum")
+    whole = {"LoadBalancer": place["LoadBalancer"]}
+    for index, name in enumerate(_OWN_ANSWERS):
+        yield query(f"own{index}x{number}", name, whole, MINUTE, "Sum")
 
 
 def counted(found: Mapping[str, Points], number: int, minutes: Iterable[datetime]) -> tuple[int, int]:
     """Return how many requests there were in these minutes, and how many of them failed.
 
-    If a target breaks off or does not answer, the load balancer counts an error of its own, not of the target
-    group: it shows as a request without an answer. So does a WebSocket.
+    If a target breaks off or does not answer, the load balancer answers itself, and the target group has a
+    request without an answer. So has it while a request is in flight or a WebSocket is open: without an
+    answer of the load balancer, they have not failed.
     """
     wanted = set(minutes)
 
@@ -81,4 +87,5 @@ def counted(found: Mapping[str, Points], number: int, minutes: Iterable[datetime
 
     answered = [total(f"a{index}x{number}") for index in range(len(_ANSWERS))]
     requests = max(total(f"requests{number}"), sum(answered))
-    return requests, answered[-1] + requests - sum(answered)
+    own = sum(total(f"own{index}x{number}") for index in range(len(_OWN_ANSWERS)))
+    return requests, answered[-1] + min(requests - sum(answered), own)

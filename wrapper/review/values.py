@@ -35,3 +35,9 @@ def items(value: Any) -> list[Any]:
 def blocks(values: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:
     """Return the nested blocks of a name."""
     return [block for block in items((values or {}).get(name)) if isinstance(block, dict)]
+
+
+def target_group_weights(action: Mapping[str, Any]) -> dict[str, float]:
+    """Return the weight of each target group, by ARN, to which a listener's action forwards."""
+    groups = [group for each in blocks(action, "forward") for group in blocks(each, "target_group")]
+    return {str(group.get("arn")): number(group, "weight") or 0 for group in groups}

@@ -17,16 +17,22 @@ UNTIL = datetime(2026, 1, 1, 12, 2, 0, tzinfo=UTC)
 
 
 def test_what_was_not_answered_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """5xx count per target group; a broken connection is a request without an answer."""
-    answers = Measures(
-        monkeypatch,
-        {"requests0": [600.0, 400.0], "a0x0": [590.0, 393.0], "a3x0": [4.0, 3.0], "p0": [0.04]},
-        start=START,
-    )
+    """5xx count per target group; a broken connection is a request that the load balancer answers."""
+    values = {"requests0": [600.0, 400.0], "a0x0": [590.0, 393.0], "a3x0": [4.0, 3.0], "p0": [0.04]}
+    answers = Measures(monkeypatch, values | {"own0x0": [1.0, 0.0], "own1x0": [20.0, 0.0]}, start=START)
     window = Window(since=SINCE, until=UNTIL)
     new, old = traffic_of(answers.aws, load_balancer=BALANCER, groups=GROUPS, window=window, doubt=1e-5)
     assert (new.requests, new.failed) == (1_000, 7 + 10)
     assert old == Traffic(requests=0, failed=0)
+
+
+def test_a_request_in_flight_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no answer yet, and the load balancer has not given up on it. Nor has it on a WebSocket."""
+    values = {"requests0": [600.0, 400.0], "a0x0": [590.0, 353.0], "own1x0": [0.0, 2.0]}
+    answers = Measures(monkeypatch, values, start=START)
+    window = Window(since=SINCE, until=UNTIL)
+    new, _ = traffic_of(answers.aws, load_balancer=BALANCER, groups=GROUPS, window=window, doubt=1e-5)
+    assert (new.requests, new.failed) == (1_000, 2)
 
 
 def test_it_asks_as_the_load_balancer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,6 +54,14 @@ def test_it_asks_as_the_load_balancer_counts(monkeypatch: pytest.MonkeyPatch) ->
         "Period": 60,
         "Stat": "Sum",
     }
+    own = [each["MetricStat"]["Metric"] for each in counts["MetricDataQueries"] if each["Id"] == "own1x0"]
+    assert own == [
+        {
+            "Namespace": "AWS/ApplicationELB",
+            "MetricName": "HTTPCode_ELB_5XX_Count",
+            "Dimensions": [{"Name": "LoadBalancer", "Value": "app/shop/50dc6c495c0c9188"}],
+        }
+    ]
     assert counts["StartTime"] == SINCE.replace(second=0)
     asked = {each["Id"]: each["MetricStat"] for each in percentiles["MetricDataQueries"]}
     assert {name: each["Period"] for name, each in asked.items()} == {"p0": 120, "low0": 120, "high0": 120}

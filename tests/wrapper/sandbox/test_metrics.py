@@ -1,5 +1,6 @@
 """The sandbox measures, alarms use that, and tasks follow the load; time passes 60 times as fast."""
 
+import socket
 import threading
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -126,6 +128,18 @@ def test_requests_are_counted_as_a_load_balancer_does(quick: Stage, web: tuple[B
     assert empty.get().status_code == 503
     assert measured(quick, "HTTPCode_ELB_5XX_Count", "Sum", dimensions(empty, group=False)) == 1
     assert measured(quick, "RequestCount", "Sum", dimensions(empty)) in (0, None)
+
+
+def test_a_caller_who_gives_up_is_counted_as_460(quick: Stage, web: tuple[Balancer, str]) -> None:
+    """The load balancer counts an answer of its own, which nobody reads."""
+    balancer, _ = web
+    address = urlsplit(balancer.stage.sandbox.alb_url)
+    with socket.create_connection((address.hostname, address.port)) as caller:
+        fields = f"Host: {balancer.name}.alb.localhost\r\nContent-Length: 9\r\n\r\n"
+        caller.sendall(f"GET /slow?3 HTTP/1.1\r\n{fields}half".encode())
+        time.sleep(0.5)  # the target has the request
+    place = dimensions(balancer, group=False)
+    eventually(lambda: measured(quick, "HTTPCode_ELB_4XX_Count", "Sum", place) == 1)
 
 
 def test_messages_that_wait_are_counted(quick: Stage) -> None:

@@ -36,7 +36,7 @@ class Latency:
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """`failed` requests were answered by 5xx, or not at all; `latency` is None without an answer."""
+    """`failed` requests were answered by 5xx or by the load balancer; `latency` is None without an answer."""
 
     requests: int
     failed: int

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from wrapper.review.finding import Circumstances, Finding, Level
-from wrapper.review.values import GOING, blocks, items, number, of_type
+from wrapper.review.values import GOING, blocks, items, number, of_type, target_group_weights
 from wrapper.terraform.plan import Action, Mask, Plan, ResourceChange
 
 _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
@@ -200,8 +200,7 @@ def _target(values: Values | None) -> str:
     Of several target groups, those that get requests.
     """
     for action in blocks(values, "action") or blocks(values, "default_action"):
-        shared = [group for each in blocks(action, "forward") for group in blocks(each, "target_group")]
-        arns = sorted(str(group.get("arn")) for group in shared if number(group, "weight"))
+        arns = sorted(arn for arn, weight in target_group_weights(action).items() if weight)
         if Mask.UNKNOWN in arns:
             return Mask.UNKNOWN
         return _AND.join(arns) or str(action.get("target_group_arn") or action.get("type"))
