@@ -1,13 +1,6 @@
 output "private_subnet_ids" {
-  description = "Private subnets by zone, once their egress works; empty with egress = public."
+  description = "Private subnets by zone, which may have no egress yet; empty with egress = public."
   value       = { for zone, subnet in aws_subnet.private : zone => subnet.id }
-
-  depends_on = [
-    aws_route.nat,
-    aws_route_table_association.private,
-    aws_vpc_endpoint.interface,
-    aws_vpc_endpoint.s3,
-  ]
 }
 
 output "public_subnet_ids" {

@@ -52,7 +52,7 @@ module "ec2_capacity" {
   name         = "${local.prefix}-${each.key}"
   cluster_name = local.prefix
   environment  = local.environment
-  subnet_ids   = local.private_subnet_ids
+  subnet_ids   = local.task_network.assign_public_ip ? [] : local.task_network.subnet_ids
   instances    = each.value
   tags         = { project = var.project, environment = var.environment }
 }

@@ -12,7 +12,8 @@ locals {
     assign_public_ip = local._is_public
   }
 
-  # An internal load balancer is in the private subnets, if there are any.
+  # An internal load balancer is in the private subnets, if there are any. It does not wait for their egress, since
+  # it has none: its minutes are the longest that the first apply of an environment takes.
   load_balancer_subnet_ids = (
     var.alb.internal && length(local.private_subnet_ids) >= 2 ? local.private_subnet_ids : local.public_subnet_ids
   )
