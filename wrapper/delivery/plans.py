@@ -1,6 +1,7 @@
 """From a stack's variables to an applied plan: plan, review, ask, apply exactly that file."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -74,7 +75,9 @@ def plan_stack(
             )
             if lock:
                 site.terraform.forget(stack, list(lost.values()))
-        planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
+        is_first = has_state and stack == FOUNDATION
+        with site.terraform.initialising(APP, backend=site.backend(APP)) if is_first else nullcontext():
+            planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         if has_state:
             planned = with_unrecorded(site, planned, lock=lock, step=step)
         step.result(str(planned.summary) if planned.has_changes else "no changes")

@@ -1,7 +1,9 @@
 """One environment's Terraform: what a delivery calls, in its order."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,17 @@ class Terraform:
         if backend is None:
             files = self._others[stack] = preview_files(files, state=state)
         self._make_ready(files, tfvars=tfvars, backend=backend)
+
+    @contextmanager
+    def initialising(self, stack: str, *, backend: Backend) -> Iterator[None]:
+        """Prepare a stack during the block, so that its `init` takes milliseconds then.
+
+        On a fresh clone that takes a second, and more if the provider has to be downloaded.
+        """
+        with ThreadPoolExecutor(1) as beside:
+            prepared = beside.submit(self._make_ready, self._session.files(stack), tfvars=None, backend=backend)
+            yield
+        prepared.result()
 
     def take_over(self, stack: str, imports: Mapping[str, str]) -> None:
         """Let the next plans of the stack import these, addresses each with its id, until the next `init`."""

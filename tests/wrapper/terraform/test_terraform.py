@@ -99,6 +99,21 @@ def test_init_is_skipped_while_nothing_changes(quick: Clone) -> None:
     assert not init_log(quick).exists()
 
 
+def test_another_stack_is_prepared_during_a_plan(quick: Clone) -> None:
+    """Its `init` is done then; if it fails, the block does."""
+    with quick.terraform.initialising("app", backend=quick.backend):
+        pass
+    init_log(quick).unlink()
+    quick.init(HELLO)
+    assert not init_log(quick).exists()
+    (quick.stack / "more.tf").write_text("no HCL")
+    with (
+        pytest.raises(TerraformError, match="init of dev/app failed"),
+        quick.terraform.initialising("app", backend=quick.backend),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("what", ["configuration", "backend", "data"])
 def test_init_runs_again_when_something_changed(quick: Clone, what: str) -> None:
     """A changed file, another backend or a lost data folder each need a new init."""
