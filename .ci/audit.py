@@ -2,8 +2,8 @@
 
     python .ci/audit.py [LOCK...]
 
-Without LOCK it reads all of requirements/*.lock. What is borne stands in requirements/vulnerabilities.yaml
-until a date, after which it fails. PIP_AUDIT_OSV_URL names another OSV.
+Without LOCK it reads all of requirements/*.lock. Those that are accepted until a date are in
+requirements/vulnerabilities.yaml; after that date it fails. PIP_AUDIT_OSV_URL names another OSV.
 """
 
 import datetime

@@ -25,7 +25,7 @@ def problems(
     path = f"/repos/{repository}/environments/{quote(name, safe='')}"
     answer = client.get(path)
     if answer.status_code == httpx.codes.NOT_FOUND:
-        yield f"environment {name} must be there before a job names it: GitHub would make it, open to all."
+        yield f"environment {name} must exist before a job names it: GitHub would create it, open to all."
         return
     environment = answer.raise_for_status().json()
     if reviewed and not any(_asks_somebody(rule) for rule in environment.get("protection_rules", [])):

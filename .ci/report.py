@@ -3,7 +3,7 @@
     python .ci/report.py comment PULL_REQUEST TITLE FILE
     python .ci/report.py issue open|closed TITLE FILE
 
-Ours is what the token's own user has written and the title marks; whoever else writes the mark is left alone.
+Ours is what the token's own user has written and the title marks; other people's text is never changed.
 GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_API_URL and GITHUB_GRAPHQL_URL come from the workflow.
 """
 

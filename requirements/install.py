@@ -23,7 +23,7 @@ from pathlib import Path
 _TELL_SECONDS = 5  # the longest silence
 _LAST_LINES = 8
 _MACHINES = Path("/etc/pip.conf")
-# How packages are reached: pip's setting, and the variables by which uv is told the same.
+# How packages are reached: pip's setting, and the variables that set the same for uv.
 _KEPT: Mapping[str, tuple[str, ...]] = {
     "cache-dir": (),
     "cert": ("SSL_CERT_FILE",),
@@ -102,7 +102,7 @@ def for_pip(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def for_uv(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the environment in which uv reaches packages as pip would, unless it is told otherwise."""
+    """Return the environment in which uv reaches packages as pip would, except what is set for uv."""
     told = {
         variable: ",".join(value.split()) if variable == "UV_FIND_LINKS" else " ".join(value.split())
         for name, value in settings(environ).items()
@@ -154,7 +154,7 @@ def _plain(name: str) -> str:
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> None:
-    """Run a command and repeat its last line whenever it has been going on for a while; raises Failed."""
+    """Run a command and repeat its last line while it runs for long; raises Failed."""
     last: deque[str] = deque(maxlen=_LAST_LINES)
     started = told = time.monotonic()
     with (

@@ -1,4 +1,4 @@
-"""Predict how diabetes goes on within a year from ten measurements: a linear model, as a file of its own.
+"""Predict how diabetes progresses within a year from ten measurements: a linear model, as a file of its own.
 
 python examples/tabular/train.py examples/tabular/model.json
 """

@@ -53,7 +53,7 @@ def test_a_missing_environment_stops_the_job(github: GitHub) -> None:
     """GitHub would create it as soon as a job names it."""
     told = check(github)
     assert told.returncode == 1
-    assert "environment prod must be there before a job names it" in told.stderr
+    assert "environment prod must exist before a job names it" in told.stderr
     assert "docs/delivery.md" in told.stderr
 
 

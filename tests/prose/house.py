@@ -21,7 +21,7 @@ PAGES += sorted((ROOT / "docs").rglob("*.md"))
 PAGES += sorted((ROOT / "terraform").rglob("README.md"))
 # Between the blocks of a file: no words, so that no rule finds anything across it.
 BETWEEN = " | "
-PACKAGES = ("wrapper", "service", "emulator")
+PACKAGES = ("wrapper", "service", "emulator", "examples", "requirements", ".ci")
 # Most of their strings are data, so only docstrings and comments are read.
 TESTS = ("tests", "benchmarks")
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
@@ -103,6 +103,8 @@ def everything() -> Iterator[Block]:
     for package in (*PACKAGES, *TESTS):
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from of_module(path, strings=package in PACKAGES)
-    for path in sorted((ROOT / "terraform").rglob("*.tf")):
+    for path in sorted(
+        path for folder in ("terraform", "examples") for path in (ROOT / folder).rglob("*.tf")
+    ):
         if ".terraform" not in path.parts and not path.is_symlink():
             yield from of_hcl(path)

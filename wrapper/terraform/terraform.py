@@ -79,7 +79,9 @@ class Terraform:
         On a fresh clone that takes a second, and more if the provider has to be downloaded.
         """
         with ThreadPoolExecutor(1) as beside:
-            prepared = beside.submit(self._make_ready, self._session.files(stack), tfvars=None, backend=backend)
+            prepared = beside.submit(
+                self._make_ready, self._session.files(stack), tfvars=None, backend=backend
+            )
             yield
         prepared.result()
 
