@@ -16,7 +16,7 @@ from wrapper.errors import ArtifactError
 from wrapper.image import process_image
 from wrapper.image.dockerfile import Stage, read
 from wrapper.image.packages import is_held_by_clone, key_of
-from wrapper.image.packages.wanted import wanted_of
+from wrapper.image.packages.requirements import wanted_of
 from wrapper.image.process_format import PACKAGES, PLACES
 from wrapper.image.process_image import ProcessImage, Workshop
 

@@ -43,10 +43,10 @@ output "services" {
   description = "By service, its log group, task definition and ECS services (`slots` has those of each slot; beside it are those of the newest, because weights are not part of a plan), its `url`, and `path_url`, an address that it answers. Of a variant also `declared_weight`, which its rules have once it is tested."
   value = {
     for name, service in module.ecs_service : name => merge(
-      lookup(local.stands[name], local.targets[name].newest, {}),
+      lookup(local.live_slots[name], local.targets[name].newest, {}),
       try({ declared_weight = local.services[name].variant.declared }, {}),
       {
-        slots          = local.stands[name]
+        slots          = local.live_slots[name]
         header         = local.targets[name].header
         log_group_name = service.log_group_name
         rule_arns      = module.routes.rule_arns[local.route_owners[name]]

@@ -68,7 +68,7 @@ locals {
   # What each slot contains; a refresh finds those of the state, whatever the variables say. `lookup`, since the value of
   # a `try` is unknown to a plan as soon as one attribute is.
   _group_arns = { for key, group in module.target_group : key => group.arn }
-  stands = {
+  live_slots = {
     for name, service in module.ecs_service : name => {
       for slot, each in service.slots : slot => merge(each, {
         target_group_arn = lookup(local._group_arns, lookup(local._keys_of[name], slot, ""), null)

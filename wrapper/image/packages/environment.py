@@ -17,7 +17,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 import wrapper
 from wrapper.errors import ArtifactError
 from wrapper.image.dockerfile import CONTAINERS, Installation
-from wrapper.image.packages.wanted import Wanted, key_of, wanted_of
+from wrapper.image.packages.requirements import Wanted, key_of, wanted_of
 
 _INSTALL = Path(wrapper.__file__).resolve().parent.parent / "requirements" / "install.py"
 _LOCKED = re.compile(r"^(?P<requirement>[^\s#-][^\n]*?)\s+--hash=\S+(?:\s+--hash=\S+)*\s*$")

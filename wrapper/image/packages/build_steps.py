@@ -14,7 +14,7 @@ import wrapper
 from wrapper.errors import ArtifactError
 from wrapper.image.dockerfile import CONTAINERS, Content, Files, Making
 from wrapper.image.packages.environment import Environments, alone
-from wrapper.image.packages.wanted import content_of, key_of
+from wrapper.image.packages.requirements import content_of, key_of
 
 _RUNTIME = Path(wrapper.__file__).resolve().parent.parent / "emulator" / "runtime"
 _ALONE = [sys.executable, "-I", "-S"]
