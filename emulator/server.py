@@ -178,6 +178,7 @@ def _config(settings: Settings) -> Config:
     config = Config()
     config.bind = [f"127.0.0.1:{port}" for port in (settings.port, settings.alb_port)]
     config.bind.append(f"unix:{settings.socket.name}")
+    config.backlog = 2048  # with 100, a busy machine refuses callers, which retry after a second or more
     config.keep_alive_timeout = 75
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
     config.h11_max_incomplete_size = 64 * 1024

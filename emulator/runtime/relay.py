@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import suppress
+from functools import partial
 
 _CHUNK = 64 * 1024
 # The intervals at which the listening sockets are read: while a program starts, and later.
@@ -37,6 +38,8 @@ _NUMBER = struct.Struct("=i")
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
 Answer = Callable[[Reader, Writer], Awaitable[None]]
+# As many callers may wait as with uvicorn. Another one repeats its SYN, after a second at the earliest.
+start_server = partial(asyncio.start_server, backlog=2048)
 
 
 def main() -> None:
@@ -47,7 +50,7 @@ def main() -> None:
 
 async def _serve(address: str, ways: list[tuple[int, str]]) -> None:
     out = [(port, end) for port, end in ways if not end.isdigit()]
-    servers = [await asyncio.start_server(_to_socket(path), "127.0.0.1", port) for port, path in out]
+    servers = [await start_server(_to_socket(path), "127.0.0.1", port) for port, path in out]
     print("ready", flush=True)
     doors = [Door(address, port, socket.socket(fileno=int(end))) for port, end in ways if end.isdigit()]
     started = time.monotonic()
@@ -76,7 +79,7 @@ class Door:
         if self._port not in listening:
             self._close()
         elif self._server is None:
-            self._server = await asyncio.start_server(self._answer, sock=self._bound.dup())
+            self._server = await start_server(self._answer, sock=self._bound.dup())
 
     async def _answer(self, reader: Reader, writer: Writer) -> None:
         connecting = asyncio.open_connection(self._address, self._port)

@@ -29,4 +29,5 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+ThreadingHTTPServer.request_queue_size = 2048  # 5 connections that wait are too few for a load balancer
 ThreadingHTTPServer(("0.0.0.0", 8080), Handler).serve_forever()

@@ -27,6 +27,10 @@ def rows() -> list[list[object]]:
     return [ROWS[0], *ROWS[:9]] if TROUBLE == "uid_duplicates" else list(ROWS)
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 2048  # with 5, a busy machine refuses callers, which retry after a second or more
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body in one packet
@@ -80,7 +84,7 @@ def main() -> None:
     if TROUBLE == "late_crash":
         threading.Timer(3, os._exit, (9,)).start()
     port = int(os.environ["PORT"]) + (1 if TROUBLE == "wrong_port" else 0)
-    ThreadingHTTPServer((os.environ["HOST"], port), Handler).serve_forever()
+    Server((os.environ["HOST"], port), Handler).serve_forever()
 
 
 main()

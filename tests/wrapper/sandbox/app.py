@@ -53,6 +53,7 @@ def main() -> None:
     else:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     address = os.environ["HOST"], int(os.environ.get("PORT", "8000"))
+    ThreadingHTTPServer.request_queue_size = 2048
     ThreadingHTTPServer(address, Handler).serve_forever()
 
 

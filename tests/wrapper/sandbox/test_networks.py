@@ -3,11 +3,13 @@
 import os
 import socket
 import subprocess
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from emulator.runtime.network import beginning
@@ -117,6 +119,19 @@ def test_port_that_closes_looks_closed(stage: Stage) -> None:
 
     assert eventually(lambda: not is_refused())
     eventually(is_refused)
+
+
+def test_many_callers_may_wait(stage: Stage) -> None:
+    """Beyond a full queue a caller would repeat its SYN, after a second at the earliest."""
+    task = stage.run(stage.register(serving(stage, "busy", 8000)))
+    assert eventually(lambda: speaker(stage, task)) == "busy"
+    address = stage.address(task)
+    [relay] = [each for each in psutil.process_iter(["cmdline"]) if address in (each.info["cmdline"] or ())]
+    with ExitStack() as stack:
+        relay.suspend()
+        stack.callback(relay.resume)
+        for _ in range(500):
+            stack.enter_context(socket.create_connection((address, 8000), timeout=0.9))
 
 
 def test_port_that_a_program_of_the_machine_takes_is_named(stage: Stage) -> None:
