@@ -15,7 +15,7 @@ def table(rows: Sequence[Row]) -> Table:
     """Render what was measured; other parts are left out."""
     single = [row for row in rows if row.part in _SINGLE]
     groups = {
-        "canaries killed at random timestamps, recovered by the next command": [
+        "canaries killed at random times, recovered by the next command": [
             row for row in rows if row.part == "kills" and row.name != "undisturbed"
         ],
         f"{RATE} requests/s: versions that fail 1 % are rolled back": _runs(rows, "fails 1 %"),
