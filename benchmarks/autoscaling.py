@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -223,7 +223,7 @@ def table(phases: Sequence[Phase], watch: Watch, pace: float) -> Table:
     ]
     figures: dict[str, Any] = {
         "pace": pace,
-        "seen": [[round(at, 1), desired, running] for at, desired, running in watch.seen],
+        "seen": [[round(at, 1), desired, running] for at, desired, running in _corners(watch.seen)],
         "phases": [
             {
                 "name": each.name,
@@ -239,10 +239,18 @@ def table(phases: Sequence[Phase], watch: Watch, pace: float) -> Table:
         ],
     }
     note = (
-        f"Periods and cooldowns pass {pace:g} times as fast as on AWS; "
+        f"Periods and cooldowns {'are those of' if pace == 1 else f'pass {pace:g} times as fast as on'} AWS; "
         f"`requests_per_target` is {PER_TARGET * 60} a minute."
     )
     return Table(columns=columns, rows=rows, figures=figures, notes=(note,))
+
+
+def _corners(seen: Sequence[tuple[float, int, int]]) -> Iterator[tuple[float, int, int]]:
+    """Yield what was seen before and after each change, which is all of its line in a chart."""
+    for number, each in enumerate(seen):
+        if {each[1:]} != {other[1:] for other in seen[max(0, number - 1) : number + 2]} or number == 0:
+            yield each
+    yield from seen[-1:]
 
 
 def _running(watch: Watch, each: Phase) -> int:

@@ -55,7 +55,7 @@ def _several(name: str, rows: Sequence[Row]) -> dict[str, str]:
     return {
         "what": name,
         "requests": f"{requests:,}" if requests else "",
-        "bad answers": str(bad) if requests else "",
+        "bad answers": f"{bad:,}" if requests else "",
         "limit": "0" if has_limit else "",
         "as it should be": f"{sum(not row.problems for row in rows)} of {len(rows)}",
         "exit code": "",

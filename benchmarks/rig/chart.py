@@ -58,10 +58,11 @@ def draw_scaling(figures: Mapping[str, Any], path: Path) -> None:
 
     seen, phases = figures["seen"], figures["phases"]
     times = [at for at, _, _ in seen]
-    rates = [next(each["rate"] for each in reversed(phases) if each["began"] <= at + 1) for at in times]
+    ended = {"began": phases[-1]["ended"], "rate": phases[-1]["rate"]}
+    begins, rates = zip(*((each["began"], each["rate"]) for each in [*phases, ended]), strict=True)
     figure = Figure(figsize=(7.2, 3.0), layout="constrained")
     axes = figure.subplots()
-    axes.fill_between(times, rates, step="post", color=_GREY["large"], label="requests a second")
+    axes.fill_between(begins, rates, step="post", color=_GREY["large"], label="requests a second")
     axes.set_xlabel("seconds")
     axes.set_ylabel("requests a second")
     tasks = axes.twinx()
