@@ -9,12 +9,12 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import psutil
 
 from benchmarks.lifecycle import clone
 from benchmarks.rig.open_loop import Client, Outcome, arrive
+from benchmarks.rig.process import unwind_on_sigterm
 from benchmarks.rig.results import Table, save
 from wrapper.aws.client import Aws
 from wrapper.sandbox import keys
@@ -117,7 +118,7 @@ def main() -> int:
     parser.add_argument("--save", type=Path)
     arguments = parser.parse_args()
     os.environ[PACE] = str(arguments.pace)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandbox is stopped
+    unwind_on_sigterm()
     with clone(None) as bench:
         scaling = f"{{min: 1, max: {MOST}, cpu_percent: null, requests_per_target: {PER_TARGET * 60}}}"
         bench.settings += ["--set", f"services.{SERVICE}.scaling={scaling}"]
@@ -173,7 +174,8 @@ async def phase(
     def is_over() -> bool:
         desired, running = watch.tasks
         # 400.1 a second already need one more: a count by the minute is never exact.
-        if desired == running and (running == tasks or running > tasks > 1):
+        is_enough = running == tasks if rate == QUIET else running >= tasks
+        if desired == running and is_enough:
             reached[0] = min(reached[0], watch.now)
         passed = watch.now - began
         return passed >= most or (passed >= least and watch.now >= reached[0] + minute)
@@ -245,12 +247,10 @@ def table(phases: Sequence[Phase], watch: Watch, pace: float) -> Table:
     return Table(columns=columns, rows=rows, figures=figures, notes=(note,))
 
 
-def _corners(seen: Sequence[tuple[float, int, int]]) -> Iterator[tuple[float, int, int]]:
-    """Yield what was seen before and after each change, which is all of its line in a chart."""
-    for number, each in enumerate(seen):
-        if {each[1:]} != {other[1:] for other in seen[max(0, number - 1) : number + 2]} or number == 0:
-            yield each
-    yield from seen[-1:]
+def _corners(seen: Sequence[tuple[float, int, int]]) -> Iterable[tuple[float, int, int]]:
+    """Return what was seen before and after each change, which is all of its line in a chart."""
+    changes = (pair for pair in pairwise(seen) if pair[0][1:] != pair[1][1:])
+    return dict.fromkeys(chain(seen[:1], *changes, seen[-1:]))
 
 
 def _running(watch: Watch, each: Phase) -> int:

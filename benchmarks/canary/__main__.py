@@ -9,7 +9,6 @@ Rows in the journal are not measured again.
 
 import argparse
 import re
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -23,6 +22,7 @@ from benchmarks.canary.stage import Row, Rows, Scene, scene
 from benchmarks.canary.table import table
 from benchmarks.canary.traffic import traffic
 from benchmarks.rig import journal
+from benchmarks.rig.process import unwind_on_sigterm
 from benchmarks.rig.results import save
 from benchmarks.rig.steady import RATE
 
@@ -48,7 +48,7 @@ def main() -> int:
         "runs": partial(runs, count=arguments.runs, seed=arguments.seed),
         "phases": phases,
     }
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandbox is stopped
+    unwind_on_sigterm()
     rows = journal.read(arguments.journal, Row)
     chosen = {name: parts[name] for name in arguments.only}
     done = frozenset((each.part, each.name) for each in rows)

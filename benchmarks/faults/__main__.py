@@ -9,7 +9,6 @@ clocks need Debian's libfaketime; Terraform's own clock can't be faked.
 """
 
 import argparse
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,6 +21,7 @@ from benchmarks.faults.objects import objects
 from benchmarks.faults.others import others
 from benchmarks.faults.stage import Row, Stage, stage
 from benchmarks.rig import journal
+from benchmarks.rig.process import unwind_on_sigterm
 
 Work = Callable[..., Iterator[Row]]
 
@@ -40,7 +40,7 @@ def main() -> int:
         "clocks": clocks,
         "kills": partial(kills, count=arguments.kills, seed=arguments.seed),
     }
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandboxes are stopped
+    unwind_on_sigterm()
     chosen = {name: work for name, work in parts.items() if arguments.only in (None, name)}
     rows = journal.read(arguments.journal, Row)
     with stage() as made:

@@ -5,7 +5,7 @@ its plan, and gets its own after its smoke test; one that goes gives its back be
 """
 
 import re
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,9 +138,8 @@ def changing(
 
 
 def _addresses(name: str) -> tuple[str, str]:
-    return slots.task_definition_address(
-        name
-    ), f'module.ecs_service["{name}"].aws_ecs_service.service["blue"]'
+    service = f'module.ecs_service["{name}"].aws_ecs_service.service["blue"]'
+    return slots.task_definition_address(name), service
 
 
 def notes(site: Site, environment: Environment, contents: Contents) -> Iterator[str]:
@@ -221,11 +220,12 @@ def _emptied(plan: Plan) -> Iterator[str]:
     """Return the target groups that get requests, and none after the plan."""
     for each in plan.by_action(Action.UPDATE):
         if each.type == "aws_lb_listener_rule":
-            before, after = (
-                ChainMap(*map(target_group_weights, blocks(values, "action")))
-                for values in (each.before, each.after)
-            )
+            before, after = _weights(each.before), _weights(each.after)
             yield from (arn for arn, weight in before.items() if weight and after.get(arn) == 0)
+
+
+def _weights(rule: Mapping[str, Any] | None) -> dict[str, float | None]:
+    return dict(pair for action in blocks(rule, "action") for pair in target_group_weights(action).items())
 
 
 def _is_tested(newest: Release | None, name: str, deployed: LiveService | ServiceOutput) -> bool:

@@ -37,7 +37,10 @@ def blocks(values: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any
     return [block for block in items((values or {}).get(name)) if isinstance(block, dict)]
 
 
-def target_group_weights(action: Mapping[str, Any]) -> dict[str, float]:
-    """Return the weight of each target group, by ARN, to which a listener's action forwards."""
+def target_group_weights(action: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return the weight of each target group, by ARN, to which a listener's action forwards.
+
+    It is None if it is not known.
+    """
     groups = [group for each in blocks(action, "forward") for group in blocks(each, "target_group")]
-    return {str(group.get("arn")): number(group, "weight") or 0 for group in groups}
+    return {str(group.get("arn")): number(group, "weight") for group in groups}
