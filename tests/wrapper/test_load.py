@@ -37,6 +37,18 @@ def test_the_last_five_minutes_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
     assert measures.asked[1]["StartTime"] == NOW.replace(minute=6, second=0)
 
 
+def test_each_load_balancer_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it answers itself counts for all of its services, and for no other load balancer's."""
+    other = place_of(BALANCER.replace("shop", "other"), group_arn("other"))
+    places = {**PLACES, "other": other, "api": place_of(BALANCER, group_arn("api"))}
+    told = {f"requests{number}": [60.0] * 11 for number in range(3)} | {"own1x0": [1.0] * 11}
+    measures = Measures(monkeypatch, told, start=OLDEST)
+    found = loads(measures.aws, places, now=NOW)
+    assert {name: each.failed for name, each in found.items()} == {"web": 5, "other": 0, "api": 5}
+    asked = [each["Id"] for each in measures.asked[0]["MetricDataQueries"]]
+    assert [name for name in asked if name.startswith("own")] == ["own0x0", "own1x0", "own0x1", "own1x1"]
+
+
 def test_what_comes_late_is_no_lack_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     """AWS's newest minute is some minutes old: the last five minutes end there."""
     measures = Measures(monkeypatch, {"requests0": [60.0] * 8, "a0x0": [60.0] * 8}, start=OLDEST)

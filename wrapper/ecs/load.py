@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wrapper.aws.client import Aws, explained
-from wrapper.ecs.measures import MINUTE, Place, Points, count_queries, counted, measured, place_of, query
+from wrapper.ecs.measures import MINUTE, Place, Points, counted, counts, measured, place_of, query
 
 # `now` is so many minutes, and CloudWatch may be so many minutes late.
 _NOW_MINUTES, _LATE_MINUTES = 5, 5
@@ -55,8 +55,8 @@ def loads(aws: Aws, places: Mapping[str, Place], *, now: datetime) -> dict[str, 
     """Return the newest five minutes that CloudWatch has, by service."""
     minute = now.replace(second=0, microsecond=0)
     oldest = minute - timedelta(minutes=_NOW_MINUTES + _LATE_MINUTES)
-    counts = _counts(aws, places, start=oldest, end=now)
-    newest = max((at for points in counts.values() for at in points), default=minute)
+    found = counts(aws, list(places.values()), start=oldest, end=now)
+    newest = max((at for points in found.values() for at in points), default=minute)
     end = min(newest + timedelta(seconds=MINUTE), now)
     start = newest - timedelta(minutes=_NOW_MINUTES - 1)
     period = _NOW_MINUTES * MINUTE
@@ -67,7 +67,7 @@ def loads(aws: Aws, places: Mapping[str, Place], *, now: datetime) -> dict[str, 
     percentiles = measured(aws, slow, start=start, end=end) if slow else {}
     minutes = [start + timedelta(minutes=passed) for passed in range(_NOW_MINUTES)]
     return {
-        name: _load(counts, percentiles, number, minutes, (end - start).total_seconds())
+        name: _load(found, percentiles, number, minutes, (end - start).total_seconds())
         for number, name in enumerate(places)
     }
 
@@ -76,14 +76,14 @@ def history(aws: Aws, places: Mapping[str, Place], *, now: datetime, minutes: in
     """Return each minute by service, oldest first; the last one is not over."""
     last = now.replace(second=0, microsecond=0)
     times = [last - timedelta(minutes=ago) for ago in reversed(range(minutes))]
-    counts = _counts(aws, places, start=times[0], end=now)
+    found = counts(aws, list(places.values()), start=times[0], end=now)
     slow = [
         query(f"p{number}", "TargetResponseTime", place, MINUTE, "p95")
         for number, place in enumerate(places.values())
     ]
     percentiles = measured(aws, slow, start=times[0], end=now) if slow else {}
     return {
-        name: [_load(counts, percentiles, number, [at], min(MINUTE, _since(at, now))) for at in times]
+        name: [_load(found, percentiles, number, [at], min(MINUTE, _since(at, now))) for at in times]
         for number, name in enumerate(places)
     }
 
@@ -92,19 +92,14 @@ def _since(at: datetime, now: datetime) -> float:
     return max((now - at).total_seconds(), 1.0)
 
 
-def _counts(aws: Aws, places: Mapping[str, Place], *, start: datetime, end: datetime) -> dict[str, Points]:
-    queries = [each for number, place in enumerate(places.values()) for each in count_queries(number, place)]
-    return measured(aws, queries, start=start, end=end) if queries else {}
-
-
 def _load(
-    counts: Mapping[str, Points],
+    found: Mapping[str, Points],
     percentiles: Mapping[str, Points],
     number: int,
     minutes: Sequence[datetime],
     seconds: float,
 ) -> Load:
-    requests, failed = counted(counts, number, minutes)
+    requests, failed = counted(found, number, minutes)
     slow = [value for at, value in percentiles.get(f"p{number}", {}).items() if at in minutes]
     return Load(
         start=minutes[0],

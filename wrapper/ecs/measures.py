@@ -63,18 +63,35 @@ def measured(
     return {name: points for name, points in found.items() if points}
 
 
-def count_queries(number: int, place: Place) -> "Iterator[MetricDataQueryTypeDef]":
-    """Return the queries for `counted`, per minute; `number` distinguishes several target groups."""
+def counts(aws: Aws, places: Sequence[Place], *, start: datetime, end: datetime) -> dict[str, Points]:
+    """Return what `counted` needs of several target groups, per minute."""
+    # Each metric costs: the load balancer's own are asked for once, by the number of its first target group.
+    balancers = [place["LoadBalancer"] for place in places]
+    first = [balancers.index(balancer) for balancer in balancers]
+    queries = [each for number, place in enumerate(places) for each in _count_queries(number, place)]
+    queries += [each for number in sorted(set(first)) for each in _own_queries(number, balancers[number])]
+    found = measured(aws, queries, start=start, end=end) if queries else {}
+    own = {
+        f"own{index}x{number}": found.get(f"own{index}x{asked}", {})
+        for number, asked in enumerate(first)
+        for index in range(len(_OWN_ANSWERS))
+    }
+    return {**found, **own}
+
+
+def _count_queries(number: int, place: Place) -> "Iterator[MetricDataQueryTypeDef]":
     yield query(f"requests{number}", "RequestCount", place, MINUTE, "Sum")
     for index, name in enumerate(_ANSWERS):
         yield query(f"a{index}x{number}", name, place, MINUTE, "Sum")
-    whole = {"LoadBalancer": place["LoadBalancer"]}
+
+
+def _own_queries(number: int, balancer: str) -> "Iterator[MetricDataQueryTypeDef]":
     for index, name in enumerate(_OWN_ANSWERS):
-        yield query(f"own{index}x{number}", name, whole, MINUTE, "Sum")
+        yield query(f"own{index}x{number}", name, {"LoadBalancer": balancer}, MINUTE, "Sum")
 
 
 def counted(found: Mapping[str, Points], number: int, minutes: Iterable[datetime]) -> tuple[int, int]:
-    """Return how many requests there were in these minutes, and how many of them failed.
+    """Return how many requests a target group of `counts` had in these minutes, and how many failed.
 
     If a target breaks off or does not answer, the load balancer answers itself, and the target group has a
     request without an answer. So has it while a request is in flight or a WebSocket is open: without an

@@ -12,8 +12,8 @@ from wrapper.ecs.measures import (
     MINUTE,
     Place,
     Points,
-    count_queries,
     counted,
+    counts,
     measured,
     place_of,
     query,
@@ -73,11 +73,9 @@ def traffic_of(
     """
     times = {"start": window.start, "end": window.until}
     places = [place_of(load_balancer, group) for group in groups]
-    counts = measured(
-        aws, [each for number, place in enumerate(places) for each in count_queries(number, place)], **times
-    )
-    minutes = {at for points in counts.values() for at in points}
-    found = [counted(counts, number, minutes) for number in range(len(places))]
+    per_minute = counts(aws, places, **times)
+    minutes = {at for points in per_minute.values() for at in points}
+    found = [counted(per_minute, number, minutes) for number in range(len(places))]
     percentiles = [
         each
         for number, (place, (requests, _)) in enumerate(zip(places, found, strict=True))
