@@ -22,6 +22,7 @@ from tests.wrapper.sandbox.stage import (
     DOCKERFILE,
     Stage,
     aws_of,
+    call,
     eventually,
     login_to,
     sandbox_in,
@@ -75,7 +76,7 @@ class Deployed:
     other_image: str
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.sandbox.alb_url}{path}", timeout=5)
+        return call("GET", f"{self.sandbox.alb_url}{path}", seconds=5)
 
     def client(self, service: str) -> Any:
         return Stage(sandbox=self.sandbox, root=CLONE).client(service)
@@ -230,7 +231,7 @@ def test_slots_come_and_go_without_a_failed_request(deployed: Deployed) -> None:
 
     def greetings(**headers: str) -> set[str]:
         url = deployed.sandbox.alb_url
-        replies = [httpx.get(url, headers=headers) for _ in range(10)]
+        replies = [call("GET", url, headers=headers) for _ in range(10)]
         return {each.json()["environment"]["GREETING"] if each.is_success else "" for each in replies}
 
     with callers(deployed, "/") as seen:
@@ -439,7 +440,7 @@ def test_several_containers_are_one_task(deployed: Deployed) -> None:
     eventually(lambda: deployed.answers("/", GREETING="with sidecars"), seconds=90)
     task, address = eventually(lambda: running_with(deployed, "side"))
     with suppress(httpx.TransportError):
-        httpx.get(f"http://{address}:9000/exit?3", timeout=5)
+        call("GET", f"http://{address}:9000/exit?3", seconds=5)
     stopped = eventually(lambda: tasks_in(deployed, "STOPPED").get(task), seconds=30)
     assert stopped["stopCode"] == "EssentialContainerExited"
     assert {one["name"]: one["exitCode"] for one in stopped["containers"]}["side"] == 3

@@ -28,17 +28,18 @@ def run(*command: str, root: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone in which `make setup` has not been run."""
-    return copy_clone(tmp_path, "wrapper")
+    return copy_clone(tmp_path_factory.mktemp("clone"), "wrapper")
 
 
-@pytest.fixture
-def ready(clone: Path) -> Path:
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone with its environment."""
-    (clone / ".venv").symlink_to(Path(sys.executable).parent.parent)
-    return clone
+    root = copy_clone(tmp_path_factory.mktemp("ready"), "wrapper")
+    (root / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    return root
 
 
 def started_as(version: tuple[int, int], words: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ and 12:30 is 750. What PyYAML passes in silence, such as a key given twice, is r
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,7 @@ def _end(node: yaml.Node) -> int:
     return int(mark.line if mark.column == 0 else mark.line + 1)
 
 
+@lru_cache(maxsize=8)  # one command reads a file several times, for its values and for its lines
 def _composed(text: str) -> yaml.Node | None:
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)

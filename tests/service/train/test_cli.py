@@ -23,11 +23,13 @@ SMALL = "userId,movieId,rating,timestamp\n" + "".join(
     for item in range(1, 41)
     if (user + item) % 2 == 0 and (user * 7 + item) % 5
 )
+# For few ratings, few factors.
+QUICK = ("--factors", "16", "--iterations", "5")
 MOVIES = "movieId,title,genres\n" + "".join(f"{item},Film {item} (2000),\n" for item in range(1, 40))
 
 
 def train(out: Path | str, *words: str, environment: dict[str, str] | None = None) -> int:
-    return main(["--out", str(out), "--name", "test", "--version", "1", *words], environment or {})
+    return main(["--out", str(out), "--name", "test", "--version", "1", *QUICK, *words], environment or {})
 
 
 @pytest.fixture

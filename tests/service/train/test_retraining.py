@@ -9,7 +9,7 @@ from service.loading import load_first
 from service.settings import Settings
 from service.train.cli import main
 from tests.service.s3 import S3
-from tests.service.train.test_cli import SMALL
+from tests.service.train.test_cli import QUICK, SMALL
 
 POINTER = "models/test/current.json"
 
@@ -29,7 +29,7 @@ def environment(s3: S3, tmp_path: Path) -> dict[str, str]:
 
 
 def retrain(environment: dict[str, str], *words: str) -> int:
-    return main(["--retrain", "--name", "test", "--regularization", "1", *words], environment)
+    return main(["--retrain", "--name", "test", "--regularization", "1", *QUICK, *words], environment)
 
 
 def pointer(s3: S3) -> dict[str, str]:

@@ -9,7 +9,16 @@ import boto3
 import httpx
 import pytest
 
-from tests.wrapper.sandbox.stage import Balancer, Stage, boto3_keys, eventually, sandbox_in, signed
+from tests.wrapper.sandbox.stage import (
+    Balancer,
+    Stage,
+    aws_of,
+    boto3_keys,
+    call,
+    eventually,
+    sandbox_in,
+    signed,
+)
 
 EVIL = {"Origin": "http://evil.example"}
 REBOUND = {"Host": "rebind.evil.example"}
@@ -24,8 +33,7 @@ ATTACKS = pytest.mark.parametrize("attack", [EVIL, REBOUND, CROSS_SITE], ids=["o
 
 
 def ask(url: str, method: str = "GET", **options: Any) -> httpx.Response:
-    with httpx.Client(trust_env=False, timeout=10) as client:
-        return client.request(method, url, **options)
+    return call(method, url, **options)
 
 
 def shared(answer: httpx.Response) -> list[str]:
@@ -127,7 +135,7 @@ def test_sdk_by_the_name_localhost(stage: Stage) -> None:
     host = {"Host": f"by-name.s3.localhost:{stage.sandbox.port}"}
     headers = signed(stage.sandbox, "GET", "/a", headers=host)
     assert ask(f"{stage.sandbox.endpoint_url}/a", headers=headers).text == "b"
-    ecs = stage.client("ecs")
+    ecs = aws_of(stage.sandbox).ecs
     ecs.meta.events.register("before-send", lambda request, **_: request.headers.update(EVIL))
     with pytest.raises(
         ecs.exceptions.ClientError, match=r"\(AccessDenied\).* The Origin header must be absent"

@@ -11,7 +11,16 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.wrapper.sandbox.stage import Balancer, Stage, aws_of, eventually, sandbox_in, signed
+from tests.wrapper.sandbox.stage import (
+    NO_CERTIFICATES,
+    Balancer,
+    Stage,
+    aws_of,
+    call,
+    eventually,
+    sandbox_in,
+    signed,
+)
 from wrapper.ecs.weights import shift, weights, without
 from wrapper.sandbox import lifecycle
 from wrapper.sandbox.settings import Settings
@@ -62,7 +71,7 @@ def registered(stage: Stage, *places: tuple[str, int], states: list[str], **opti
 
 def test_without_a_load_balancer(fresh: Stage) -> None:
     """Before the first apply the port's answer says that there is none."""
-    answer = httpx.get(fresh.sandbox.alb_url, trust_env=False)
+    answer = call("GET", fresh.sandbox.alb_url)
     assert answer.status_code == 503
     assert answer.json() == {
         "success": False,
@@ -74,7 +83,7 @@ def test_without_a_load_balancer(fresh: Stage) -> None:
 def test_only_load_balancer_answers_any_host(fresh: Stage, serve: Serve) -> None:
     """With one load balancer no special host name is needed, and the target gets the path unchanged."""
     registered(fresh, serve("a"), states=["healthy"])
-    answer = httpx.get(f"{fresh.sandbox.alb_url}/a%20b?uid=20", trust_env=False)
+    answer = call("GET", f"{fresh.sandbox.alb_url}/a%20b?uid=20")
     assert (answer.text, answer.headers["x-path"]) == ("a", "/a%20b?uid=20")
 
 
@@ -82,13 +91,13 @@ def test_load_balancer_by_its_name_on_the_api_port(stage: Stage, serve: Serve) -
     """`<name>.alb.localhost` works on the port of the AWS API too."""
     balancer = registered(stage, serve("a"), states=["healthy"])
     host = {"Host": f"{balancer.name}.alb.localhost:{stage.sandbox.port}"}
-    assert httpx.get(f"{stage.sandbox.endpoint_url}/", headers=host, trust_env=False).text == "a"
+    assert call("GET", f"{stage.sandbox.endpoint_url}/", headers=host).text == "a"
 
 
 def test_host_that_names_none_of_several(stage: Stage) -> None:
     """If several are possible, the answer lists their names."""
     names = [stage.balancer().name, stage.balancer().name]
-    answer = httpx.get(stage.sandbox.alb_url, trust_env=False)
+    answer = call("GET", stage.sandbox.alb_url)
     assert answer.status_code == 503
     assert all(f"{name}.alb.localhost" in answer.json()["message"] for name in names)
 
@@ -252,7 +261,7 @@ def test_redirect_to_https_is_followed(stage: Stage, serve: Serve) -> None:
 def test_load_balancer_traffic_is_not_delayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the API's replies are delayed, here for long: a request through the load balancer is faster."""
     monkeypatch.setattr(lifecycle, "Settings", partial(Settings, reply_delay_seconds=0.2))
-    with sandbox_in(tmp_path) as running, httpx.Client(trust_env=False) as client:
+    with sandbox_in(tmp_path) as running, httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as client:
         stage = Stage(sandbox=running, root=tmp_path)
         host = {"Host": f"{stage.balancer().name}.alb.localhost"}
         quickest = min(client.get(running.alb_url, headers=host).elapsed for _ in range(5))
@@ -262,7 +271,7 @@ def test_load_balancer_traffic_is_not_delayed(tmp_path: Path, monkeypatch: pytes
 
 def test_api_replies_are_held_back(stage: Stage) -> None:
     """The provider's client fails if a reply comes before the request is completely sent."""
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as client:
         headers = signed(stage.sandbox, "GET", "/")
         answers = [client.get(stage.sandbox.endpoint_url, headers=headers) for _ in range(20)]
         durations = [answer.elapsed.total_seconds() for answer in answers]

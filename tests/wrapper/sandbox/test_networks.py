@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from emulator.runtime.network import beginning
-from tests.wrapper.sandbox.stage import Stage, eventually, sandbox_in
+from tests.wrapper.sandbox.stage import Stage, call, eventually, sandbox_in
 
 _EVERYWHERE = (
     "from http.server import *\n"
@@ -41,7 +41,7 @@ def serving(stage: Stage, name: str, port: int, host: str = "0.0.0.0") -> dict[s
 def speaker(stage: Stage, task: str, port: int = 8000) -> str:
     """Return which container answers at a task's port, "" if the connection is refused."""
     try:
-        answer = httpx.get(f"http://{stage.address(task)}:{port}/", trust_env=False, timeout=5)
+        answer = call("GET", f"http://{stage.address(task)}:{port}/", seconds=5)
     except httpx.ConnectError:
         return ""
     return str(answer.json()["environment"]["NAME"])

@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.wrapper.sandbox.stage import FakeEnvironment, Stage, aws_of, boto3_keys, eventually, signed
+from tests.wrapper.sandbox.stage import FakeEnvironment, Stage, aws_of, boto3_keys, call, eventually, signed
 from wrapper import sandbox
 from wrapper.aws.client import Caller, Credentials, key_of_role
 from wrapper.cli.sandbox import exports
@@ -33,8 +33,7 @@ LIST = {
 
 
 def ask(stage: Stage, method: str, path: str, **options: Any) -> httpx.Response:
-    with httpx.Client(trust_env=False, timeout=10) as client:
-        return client.request(method, stage.sandbox.endpoint_url + path, **options)
+    return call(method, stage.sandbox.endpoint_url + path, **options)
 
 
 def client_with(stage: Stage, service: str, **keys: str) -> Any:

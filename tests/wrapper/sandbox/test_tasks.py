@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
-from tests.wrapper.sandbox.stage import Stage, eventually
+from tests.wrapper.sandbox.stage import Stage, call, eventually
 from wrapper.sandbox import proc
 
 
@@ -65,7 +64,7 @@ def test_metadata_answers(stage: Stage) -> None:
     """The task metadata endpoint returns the task's identity."""
     task = stage.run(stage.definition())
     url = stage.ask(task)["environment"]["ECS_CONTAINER_METADATA_URI_V4"]
-    assert httpx.get(f"{url}/task", trust_env=False).json()["TaskARN"] == task
+    assert call("GET", f"{url}/task").json()["TaskARN"] == task
 
 
 def test_folders_are_the_tasks_own_and_go_with_it(stage: Stage) -> None:
