@@ -13,22 +13,14 @@ import click
 import pytest
 
 from tests.sample import clone
+from tests.wrapper import forks
 from wrapper.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def wrapper(*words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "wrapper", *words],
-        cwd=clone(),
-        env=dict(os.environ if env is None else env),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return forks.command(clone(), *words, env=env)
 
 
 def test_an_unknown_environment_names_those_there_are() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.sample import clone
+from tests.wrapper import forks
 from wrapper.cli.complete import PROGRAM, SHELLS, VARIABLE, script
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,15 +22,8 @@ def asked(*words: str, shell: str = "bash") -> list[str]:
         "COMP_WORDS": " ".join((PROGRAM, *words)),
         "COMP_CWORD": str(len(words)),
     }
-    answer = subprocess.run(
-        [sys.executable, "-m", "wrapper"],
-        cwd=clone(),
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    answer = forks.command(clone(), env=os.environ | variables)
+    assert answer.returncode == 0, answer.stderr
     return answer.stdout.split()
 
 

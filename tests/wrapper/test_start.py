@@ -121,7 +121,8 @@ def test_every_package_is_looked_for() -> None:
     """They are those of pyproject.toml, by their import names."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     wanted = {line.partition(">")[0].lower() for line in extras["wrapper"]}
-    found = {name for module in start.NEEDED for name in packages_distributions()[module]}
+    distributions = packages_distributions()
+    found = {name for module in start.NEEDED for name in distributions[module]}
     assert {name.lower() for name in found} == wanted
 
 

@@ -5,13 +5,12 @@ import json
 import os
 import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.sample import ENVIRONMENTS, copy_clone
+from tests.wrapper import forks
 from wrapper.environment import load, text
 from wrapper.errors import ConfigError
 from wrapper.verbs.init import Options, add, init
@@ -229,30 +228,18 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_clone(base / "clone", "wrapper", "terraform", "requirements", "Dockerfile", "service")
 
 
-def run(clone: Path, *words: str, stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "wrapper", *words],
-        cwd=clone,
-        stdin=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_from_the_command_line(clone: Path) -> None:
     """Paths are relative to the current folder; a folder's name is the default name; results go to stdout."""
-    told = run(clone, "init", "here", "--service", "../iris", "--json")
+    told = forks.command(clone, "init", "here", "--service", "../iris", "--json")
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout)["environment"] == "here"
     assert "context: ../iris" in (clone / "environments" / "here.yaml").read_text()
     assert "8081" in (clone / "environments" / "here.yaml").read_text()
-    told = run(clone, "add", "here", f"more={clone.parent / 'iris'}", "--port", "9000")
+    told = forks.command(clone, "add", "here", f"more={clone.parent / 'iris'}", "--port", "9000")
     assert told.returncode == 0, told.stderr
     assert "python -m wrapper apply here" in told.stdout
-    assert run(clone, "config", "here").returncode == 0
-    missing = run(clone, "init", "other")
+    assert forks.command(clone, "config", "here").returncode == 0
+    missing = forks.command(clone, "init", "other")
     assert (missing.returncode, "--service is missing" in missing.stderr) == (3, True)
 
 
@@ -260,7 +247,7 @@ def test_on_a_terminal_it_asks(clone: Path) -> None:
     """It asks for a folder and a target, which it cannot know."""
     ours, theirs = pty.openpty()
     os.write(ours, b"../iris\nsandbox\n")
-    told = run(clone, "init", "asked", stdin=theirs)
+    told = forks.command(clone, "init", "asked", stdin=theirs)
     os.close(ours)
     os.close(theirs)
     assert told.returncode == 0, told.stderr

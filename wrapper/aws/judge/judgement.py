@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Recording:
     lines: Sequence[Mapping[str, Any]]
     roles: Mapping[str, Role]
 
-    @property
+    @cached_property
     def account(self) -> str:
         """The account that occurs most in the roles' policies."""
         found = Counter(_ACCOUNT.findall(json.dumps(self.roles)))

@@ -5,9 +5,12 @@ meant; this sees what was sent.
 """
 
 import re
+import sys
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from wrapper.aws.judge.wire import Call, Shape
@@ -124,16 +127,21 @@ def _class(name: str) -> str:
     """Return the characters of one of Unicode's categories, such as L or Nd, as the inside of brackets."""
     if name in _NAMED:
         return _NAMED[name]
-    ranges: list[list[int]] = []
-    for code in range(0x110000):
-        if unicodedata.category(chr(code)).startswith(name):
-            if ranges and ranges[-1][1] == code - 1:
-                ranges[-1][1] = code
-            else:
-                ranges.append([code, code])
-    if not ranges:
+    found = [part for category, parts in _categories().items() if category.startswith(name) for part in parts]
+    if not found:
         raise re.error(f"no category {name}")
-    return "".join(f"{_escaped(low)}-{_escaped(high)}" for low, high in ranges)
+    return "".join(found)
+
+
+@cache
+def _categories() -> dict[str, list[str]]:
+    """Return the ranges of characters of each category."""
+    ranges = defaultdict(list)
+    codes = range(sys.maxunicode + 1)
+    for category, group in groupby(codes, key=lambda code: unicodedata.category(chr(code))):
+        low, *_, high = [next(group)] * 2 + list(group)
+        ranges[category].append(f"{_escaped(low)}-{_escaped(high)}")
+    return ranges
 
 
 def _escaped(code: int) -> str:

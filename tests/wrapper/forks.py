@@ -1,0 +1,92 @@
+"""Command lines in forks of a process that has their imports, which take most of a command's time."""
+
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+# Forks at each message, and ends with the tests' process. The child runs as `python -m wrapper` does, and ends
+# as Python does, but without taking everything down, which is slow.
+_PROGRAM = """
+import gc, json, os, runpy, socket, sys
+import wrapper.cli.main
+gc.freeze()
+tests = socket.socket(fileno=int(sys.argv[1]))
+while (message := socket.recv_fds(tests, 1 << 20, 3))[0]:
+    words, variables = json.loads(message[0])
+    if not (child := os.fork()):
+        break
+    for stream in message[1]:
+        os.close(stream)
+    tests.sendall(b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+else:
+    os._exit(0)
+tests.close()
+for number, stream in enumerate(message[1]):
+    os.dup2(stream, number)
+    os.close(stream)
+os.environ.clear()
+os.environ.update(variables)
+sys.argv[1:] = words
+try:
+    runpy.run_module("wrapper", run_name="__main__", alter_sys=True)
+except SystemExit as ended:
+    code = ended.code
+try:
+    sys.stdout.flush()
+    sys.stderr.flush()
+except OSError:
+    code = 120
+os._exit(code)
+"""
+
+
+def status(
+    root: Path, *words: str, stdin: int, stdout: int, stderr: int, env: Mapping[str, str] | None = None
+) -> int:
+    """Run `python -m wrapper` in a clone with these descriptors; return its exit code, or -signal."""
+    told = json.dumps([words, dict(os.environ if env is None else env)]).encode()
+    server = _server(root)
+    socket.send_fds(server, [told], [stdin, stdout, stderr])
+    return int(server.makefile().readline())
+
+
+def command(
+    root: Path, *words: str, stdin: int | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m wrapper` in a clone; return what it printed, and its exit code."""
+    with (
+        Path(os.devnull).open() as nothing,
+        tempfile.TemporaryFile("w+") as output,
+        tempfile.TemporaryFile("w+") as errors,
+    ):
+        code = status(
+            root,
+            *words,
+            stdin=nothing.fileno() if stdin is None else stdin,
+            stdout=output.fileno(),
+            stderr=errors.fileno(),
+            env=env,
+        )
+        for file in (output, errors):
+            file.seek(0)
+        return subprocess.CompletedProcess(words, code, output.read(), errors.read())
+
+
+@cache
+def _server(root: Path) -> socket.socket:
+    ours, theirs = socket.socketpair()
+    ours.settimeout(60)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, str(theirs.fileno())], cwd=root, pass_fds=[theirs.fileno()]
+        )
+    atexit.register(process.wait)
+    atexit.register(ours.close)
+    return ours
