@@ -26,8 +26,9 @@ from scipy.sparse import csr_matrix, diags
 from scipy.sparse.linalg import svds
 
 from service.train.evaluate import measure, popularity, split
-from service.train.factorise import Factors, Parameters, factorise, processors
+from service.train.factorise import Factors, factorise, processors
 from service.train.layout import Columns
+from service.train.parameters import Parameters
 from service.train.ratings import Ratings
 from service.train.reader import read
 from service.train.search import search

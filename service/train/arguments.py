@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.artifact_format import NAME_PATTERN
-from service.train.factorise import Parameters
 from service.train.layout import Columns
+from service.train.parameters import Parameters
 
 _DEFAULTS = Parameters(regularization=0)
 

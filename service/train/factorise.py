@@ -12,20 +12,10 @@ from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from service.train.parameters import Parameters
 from service.train.ratings import Ratings
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parameters:
-    """The hyperparameters of the factorisation."""
-
-    regularization: float
-    factors: int = 64
-    iterations: int = 15
-    confidence: float = 4.0
-    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

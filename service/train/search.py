@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from service.train.evaluate import measure, split
-from service.train.factorise import Parameters, factorise
+from service.train.factorise import factorise
+from service.train.parameters import Parameters
 from service.train.ratings import Ratings
 
 _STEP = math.sqrt(2)

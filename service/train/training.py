@@ -8,7 +8,8 @@ from typing import Any
 
 from service.artifact_format import MAX_TOP, FoldIn
 from service.train.evaluate import SHARE, K, Quality, measure, popularity, split
-from service.train.factorise import Factors, Parameters, factorise
+from service.train.factorise import Factors, factorise
+from service.train.parameters import Parameters
 from service.train.ratings import Ratings
 from service.train.search import search
 from service.train.top import Top, top

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-# Forks at each message, and ends with the tests' process. The child runs as `python -m wrapper` does, and ends
-# as Python does, but without taking everything down, which is slow.
+# Forks at each message, and ends with the tests' process. The child runs as `python -m wrapper` does.
 _PROGRAM = """
 import gc, json, os, runpy, socket, sys
 import wrapper.cli.main
@@ -38,7 +37,7 @@ try:
     runpy.run_module("wrapper", run_name="__main__", alter_sys=True)
 except SystemExit as ended:
     code = ended.code
-try:
+try:  # as Python does at its end, but without taking everything down, which is slow
     sys.stdout.flush()
     sys.stderr.flush()
 except OSError:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from service.train import factorise as module
-from service.train.factorise import Parameters, confidences, factorise
+from service.train.factorise import confidences, factorise
+from service.train.parameters import Parameters
 from service.train.search import first_guess, search
 from service.train.top import top
 from tests.service.train.checkerboard import SIZE, checkerboard, no_word

@@ -139,8 +139,8 @@ def _categories() -> dict[str, list[str]]:
     ranges = defaultdict(list)
     codes = range(sys.maxunicode + 1)
     for category, group in groupby(codes, key=lambda code: unicodedata.category(chr(code))):
-        low, *_, high = [next(group)] * 2 + list(group)
-        ranges[category].append(f"{_escaped(low)}-{_escaped(high)}")
+        same = list(group)
+        ranges[category].append(f"{_escaped(same[0])}-{_escaped(same[-1])}")
     return ranges
 
 
