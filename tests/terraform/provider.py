@@ -1,8 +1,8 @@
 """One AWS provider for many plans, run as `python -m tests.terraform.provider PROGRAM`.
 
 Its start and its 5 MB of schemas take several times as long as a plan. Terraform can use a running provider:
-the real one, to which this program passes every call. Only the schemas are requested once, and reduced to the
-types that `terraform/` names, because no others are needed.
+the real one, to which this program passes every call. Only the schemas are requested once, and reduced to
+what `terraform/` names, because nothing else is needed.
 https://developer.hashicorp.com/terraform/plugin/debugging
 """
 
@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -28,6 +28,10 @@ _SCHEMA = f"{_SERVICE}GetSchema"
 _NO_LIMITS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 # In tfplugin5's GetProviderSchema.Response: the maps of resources, data sources and ephemeral resources.
 _SCHEMAS = (2, 3, 8)
+# Most bytes of the schemas that are left are of its statements, which nest each other.
+_NESTED = "aws_wafv2_web_acl"
+# The types of attributes that have the form of nested blocks, by the number of a block's nesting.
+_EMPTY = {2: b'["list","string"]', 3: b'["set","string"]'}
 
 
 @contextmanager
@@ -62,7 +66,7 @@ def main(program: str) -> None:
             ((address, reattach),) = _read_reattach(provider).items()
             server = grpc.server(ThreadPoolExecutor(20), options=_NO_LIMITS)
             there = f"unix:{reattach['Addr']['String']}"
-            server.add_generic_rpc_handlers([_PassOn(there, _types(ROOT / "terraform"))])
+            server.add_generic_rpc_handlers([_PassOn(there, _words(ROOT / "terraform"))])
             reattach["Addr"]["String"] = f"{folder}/served"
             server.add_insecure_port(f"unix:{folder}/served")
             server.start()
@@ -87,20 +91,20 @@ def _read_reattach(provider: subprocess.Popen[str]) -> dict[str, Any]:
     raise SystemExit(f"the provider ended with {provider.wait()}")
 
 
-def _types(terraform: Path) -> set[str]:
-    """Return the types that files of code or documentation name."""
+def _words(terraform: Path) -> set[str]:
+    """Return the words of the files of code and documentation."""
     files = [*terraform.rglob("*.tf"), *terraform.rglob("*.md")]
-    return {name for file in files for name in re.findall(r"\baws_\w+", file.read_text())}
+    return {word for file in files for word in re.findall(r"\w+", file.read_text())}
 
 
 class _PassOn(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Pass each of Terraform's calls to the provider, and its answers back, parsing only the schemas."""
 
-    def __init__(self, address: str, types: Collection[str]) -> None:
+    def __init__(self, address: str, words: Collection[str]) -> None:
         # Go's server refuses a socket's path as host name.
         options = [*_NO_LIMITS, ("grpc.default_authority", "localhost")]
         self._channel = grpc.insecure_channel(address, options=options)
-        self._types = types
+        self._words = words
 
     def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
         if not call.method.startswith(_SERVICE):
@@ -111,13 +115,50 @@ class _PassOn(grpc.GenericRpcHandler):  # type: ignore[misc]
     @cache  # noqa: B019  (one for the whole process)
     def _schema(self, request: bytes) -> bytes:
         whole = self._channel.unary_unary(_SCHEMA)(request)
-        return b"".join(raw for number, value, raw in _fields(whole) if self._is_wanted(number, value))
+        return b"".join(self._reduced(number, value, raw) for number, value, raw in _fields(whole))
 
-    def _is_wanted(self, number: int, value: bytes) -> bool:
+    def _reduced(self, number: int, value: bytes, raw: bytes) -> bytes:
         if number not in _SCHEMAS:
-            return True
-        [name] = [key for field, key, _ in _fields(value) if field == 1]
-        return name.decode() in self._types
+            return raw
+        entry = {field: inner for field, inner, _ in _fields(value)}
+        name = entry[1].decode()
+        if name not in self._words:
+            return b""
+        if name != _NESTED:
+            return raw
+        schema = _replaced(entry[2], 2, self._without_unused)
+        return _field(number, _field(1, entry[1]) + _field(2, schema))
+
+    def _without_unused(self, block: bytes) -> bytes:
+        """Replace the blocks within a block that no file uses by attributes, which stay empty."""
+        parts = []
+        for number, value, raw in _fields(block):
+            if number == 3:
+                nested = {field: (inner, one) for field, inner, one in _fields(value)}
+                name = nested[1][0]
+                if name.decode() in self._words:
+                    raw = _field(3, _replaced(value, 2, self._without_unused))
+                else:  # optional and computed
+                    kind = _EMPTY[nested[3][1][-1]]
+                    raw = _field(2, _field(1, name) + _field(2, kind) + b"\x28\x01\x30\x01")
+            parts.append(raw)
+        return b"".join(parts)
+
+
+def _replaced(message: bytes, field: int, change: Callable[[bytes], bytes]) -> bytes:
+    """Return a message with the bytes of one field changed."""
+    return b"".join(
+        _field(number, change(value)) if number == field else raw for number, value, raw in _fields(message)
+    )
+
+
+def _field(number: int, value: bytes) -> bytes:
+    """Write a field whose value is bytes."""
+    length, rest = bytearray(), len(value)
+    while rest > 0x7F:
+        length.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([number << 3 | 2, *length, rest]) + value
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:

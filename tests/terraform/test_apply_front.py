@@ -1,7 +1,6 @@
 """The optional parts in front of services, applied to a sandbox."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,12 +45,17 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def site(started: sandbox.Sandbox, work: Path, inside: dict[str, str]) -> Front:  # noqa: F811
+def site(
+    started: sandbox.Sandbox,  # noqa: F811
+    inside: dict[str, str],  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Front:
     """A foundation with a bucket for access logs, and an app before its first apply."""
     aws = aws_of(started)
     ensure_zone(aws, **ZONE)
-    foundation = Root(copy_root("stacks/foundation", work / "front", offline=False), inside)
-    app = Root(copy_root("stacks/app", work / "front", offline=False), inside)
+    work = tmp_path_factory.mktemp("front")
+    foundation = Root(copy_root("stacks/foundation", work, offline=False), inside)
+    app = Root(copy_root("stacks/app", work, offline=False), inside)
     foundation_values = {**FOUNDATION, **HERE, "access_logs": {"retention_days": 30}}
     made = foundation.apply(foundation_values)
     idle = service(
