@@ -40,6 +40,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def pytest_unconfigure() -> None:
+    """Free nothing one by one in a process that ends: pytest collects garbage once more, for seconds."""
+    gc.freeze()
+
+
 @pytest.fixture
 def unused_port() -> int:
     return free_ports().port

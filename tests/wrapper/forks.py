@@ -1,4 +1,4 @@
-"""Command lines in forks of a process that has their imports, which take most of a command's time."""
+"""Programs in forks of a process that has the wrapper's imports, which take most of a command's time."""
 
 import atexit
 import json
@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-# Forks at each message, and ends with the tests' process. The child runs as `python -m wrapper` does.
+# Forks at each message, and ends with the tests' process.
 _PROGRAM = """
-import gc, json, os, runpy, socket, sys
+import gc, json, os, socket, sys
 import wrapper.cli.main
 gc.freeze()
 tests = socket.socket(fileno=int(sys.argv[1]))
 while (message := socket.recv_fds(tests, 1 << 20, 3))[0]:
-    words, variables = json.loads(message[0])
+    program, words, variables = json.loads(message[0])
     if not (child := os.fork()):
         break
     for stream in message[1]:
@@ -34,7 +34,7 @@ os.environ.clear()
 os.environ.update(variables)
 sys.argv[1:] = words
 try:
-    runpy.run_module("wrapper", run_name="__main__", alter_sys=True)
+    exec(program)
 except SystemExit as ended:
     code = ended.code
 try:  # as Python does at its end, but without taking everything down, which is slow
@@ -44,22 +44,36 @@ except OSError:
     code = 120
 os._exit(code)
 """
+COMMAND = 'import runpy; runpy.run_module("wrapper", run_name="__main__", alter_sys=True)'
 
 
 def status(
-    root: Path, *words: str, stdin: int, stdout: int, stderr: int, env: Mapping[str, str] | None = None
+    root: Path,
+    *words: str,
+    stdin: int,
+    stdout: int,
+    stderr: int,
+    env: Mapping[str, str] | None = None,
+    program: str = COMMAND,
 ) -> int:
-    """Run `python -m wrapper` in a clone with these descriptors; return its exit code, or -signal."""
-    told = json.dumps([words, dict(os.environ if env is None else env)]).encode()
+    """Run `python -m wrapper` or another program in a clone with these descriptors.
+
+    Return its exit code, or -signal.
+    """
+    told = json.dumps([program, words, dict(os.environ if env is None else env)]).encode()
     server = _server(root)
     socket.send_fds(server, [told], [stdin, stdout, stderr])
     return int(server.makefile().readline())
 
 
-def command(
-    root: Path, *words: str, stdin: int | None = None, env: Mapping[str, str] | None = None
+def run(
+    root: Path,
+    *words: str,
+    stdin: int | None = None,
+    env: Mapping[str, str] | None = None,
+    program: str = COMMAND,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m wrapper` in a clone; return what it printed, and its exit code."""
+    """Run `python -m wrapper` or another program in a clone; return what it printed, and its exit code."""
     with (
         Path(os.devnull).open() as nothing,
         tempfile.TemporaryFile("w+") as output,
@@ -72,6 +86,7 @@ def command(
             stdout=output.fileno(),
             stderr=errors.fileno(),
             env=env,
+            program=program,
         )
         for file in (output, errors):
             file.seek(0)

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def wrapper(*words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return forks.command(clone(), *words, env=env)
+    return forks.run(clone(), *words, env=env)
 
 
 def test_an_unknown_environment_names_those_there_are() -> None:
@@ -250,25 +250,20 @@ boundary.guard(command)
 """
 
 
-def guarded(
-    body: str, *words: str, parameters: str = "", before: Sequence[str] = ()
-) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*before, sys.executable, "-c", GUARDED.format(body=body, parameters=parameters), *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def program(body: str, parameters: str = "") -> str:
+    return GUARDED.format(body=body, parameters=parameters)
+
+
+def guarded(body: str, *words: str, parameters: str = "") -> subprocess.CompletedProcess[str]:
+    return forks.run(ROOT, *words, program=program(body, parameters))
 
 
 def test_a_bug_is_one_line_with_a_log_file() -> None:
     """An unexpected exception must not look like the user's mistake, nor be lost."""
     process = guarded("{}['nothing']")
-    _, stderr = process.communicate(timeout=120)
-    log = Path(stderr.split("report it with ")[1].split(";")[0])
+    log = Path(process.stderr.split("report it with ")[1].split(";")[0])
     assert process.returncode == 70
-    assert "Traceback" not in stderr
+    assert "Traceback" not in process.stderr
     assert "KeyError" in log.read_text()
     log.unlink()
 
@@ -281,11 +276,10 @@ def test_a_log_to_attach_holds_no_value(tmp_path: Path) -> None:
     body = "raise ValueError(f'got {sys.argv[2]} and s3cr3t-word')"
     words = ("--set", SECRET, f"--set={SECRET}", "--", "psql", "s3cr3t-word")
     process = guarded(body, *words, parameters="@click.option('--set', multiple=True)")
-    _, stderr = process.communicate(timeout=120)
-    log = Path(stderr.split("report it with ")[1].split(";")[0])
+    log = Path(process.stderr.split("report it with ")[1].split(";")[0])
     told = log.read_text()
     log.unlink()
-    assert "s3cr3t-word" not in stderr + told
+    assert "s3cr3t-word" not in process.stderr + told
     assert "'--set', 'services.web.environment=…', '--set=services.web.environment=…', '--', '…', '…'" in told
     assert "ValueError: got services.web.environment=… and …" in told
 
@@ -312,10 +306,9 @@ def test_a_failure_on_the_page_of_ci_holds_no_value(tmp_path: Path, monkeypatch:
 def test_what_this_machine_refuses_is_no_bug(body: str, told: str) -> None:
     """The message says where it happened, and what to do."""
     process = guarded(body)
-    _, stderr = process.communicate(timeout=120)
     assert process.returncode == 10
-    assert told in stderr
-    assert "\nfix: " in stderr
+    assert told in process.stderr
+    assert "\nfix: " in process.stderr
 
 
 def test_a_full_place_is_named_though_the_write_does_not(tmp_path: Path) -> None:
@@ -325,40 +318,43 @@ def test_a_full_place_is_named_though_the_write_does_not(tmp_path: Path) -> None
     if subprocess.run([*apart, f"mount -t tmpfs tmpfs {tmp_path}"], capture_output=True).returncode != 0:
         pytest.skip("this system gives no mounts to ordinary users")
     body = "import tempfile; file = tempfile.TemporaryFile(); file.write(bytes(2**17)); file.flush()"
-    process = guarded(body, before=[*apart, mounted, "sh"])
-    _, stderr = process.communicate(timeout=120)
+    command = [*apart, mounted, "sh", sys.executable, "-c", program(body)]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert process.returncode == 10
-    assert f"{tmp_path} must have room, got: No space left on device." in stderr
+    assert f"{tmp_path} must have room, got: No space left on device." in process.stderr
 
 
 def test_a_bug_without_a_place_for_its_log_is_told(tmp_path: Path) -> None:
     """The message still appears, without the log."""
     process = guarded("import tempfile; tempfile.tempdir = '/nowhere'; {}['nothing']")
-    _, stderr = process.communicate(timeout=120)
     assert process.returncode == 70
-    assert stderr.endswith("fix: for details, use --debug\n")
+    assert process.stderr.endswith("fix: for details, use --debug\n")
 
 
 def test_debug_shows_the_traceback_of_a_bug() -> None:
     """--debug is for contributors."""
     process = guarded("{}['nothing']", "--debug")
-    _, stderr = process.communicate(timeout=120)
     assert process.returncode == 70
-    assert "Traceback" in stderr
+    assert "Traceback" in process.stderr
 
 
 def test_an_error_has_its_own_code_and_its_fix() -> None:
     """Each class has one exit code; the fix is on a line of its own."""
     process = guarded("raise LockedError('held by another', fix='wait')")
-    _, stderr = process.communicate(timeout=120)
     assert process.returncode == 9
-    assert stderr == "error: held by another\nfix: wait\n"
+    assert process.stderr == "error: held by another\nfix: wait\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_with_130(number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM do the same: clean up, print a message, exit."""
-    process = guarded("print('ready', flush=True); import time; time.sleep(20)")
+    process = subprocess.Popen(
+        [sys.executable, "-c", program("print('ready', flush=True); import time; time.sleep(20)")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)

@@ -22,7 +22,7 @@ def asked(*words: str, shell: str = "bash") -> list[str]:
         "COMP_WORDS": " ".join((PROGRAM, *words)),
         "COMP_CWORD": str(len(words)),
     }
-    answer = forks.command(clone(), env=os.environ | variables)
+    answer = forks.run(clone(), env=os.environ | variables)
     assert answer.returncode == 0, answer.stderr
     return answer.stdout.split()
 

@@ -110,14 +110,14 @@ def test_an_interrupt_lets_each_clean_up_and_starts_no_more(tmp_path: Path) -> N
 @pytest.mark.parametrize("words", [["plan"], ["plan", "dev", "--all"], ["drift"], ["drift", "dev", "--all"]])
 def test_one_environment_or_all_must_be_asked_for(words: list[str]) -> None:
     """Neither and both are wrong usage."""
-    answer = forks.command(clone(), *words)
+    answer = forks.run(clone(), *words)
     assert answer.returncode == 2
     assert "Name one ENVIRONMENT, or use --all." in answer.stderr
 
 
 def test_all_environments_are_one_document(tmp_path: Path) -> None:
     """Every environment fails here, without Terraform or a sandbox, and each has its own error."""
-    answer = forks.command(clone(), "drift", "--all", "--json", env=os.environ | {"PATH": str(tmp_path)})
+    answer = forks.run(clone(), "drift", "--all", "--json", env=os.environ | {"PATH": str(tmp_path)})
     assert answer.returncode == 10
     found = json.loads(answer.stdout)["environments"]
     assert sorted(found) == ["dev", "prod", "staging"]
@@ -128,7 +128,7 @@ def test_all_environments_are_one_document(tmp_path: Path) -> None:
 @pytest.mark.parametrize("verb", ["plan", "drift"])
 def test_failures_stand_in_the_table_and_below_it(tmp_path: Path, verb: str) -> None:
     """Each environment has its row; the errors follow as text."""
-    answer = forks.command(clone(), verb, "--all", env=os.environ | {"PATH": str(tmp_path)})
+    answer = forks.run(clone(), verb, "--all", env=os.environ | {"PATH": str(tmp_path)})
     assert answer.returncode == 10, answer.stderr
     rows = [line.split()[:3] for line in answer.stdout.splitlines()[1:]]
     assert rows == [[name, "failed", "(10)"] for name in ("dev", "prod", "staging")]

@@ -230,16 +230,16 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_from_the_command_line(clone: Path) -> None:
     """Paths are relative to the current folder; a folder's name is the default name; results go to stdout."""
-    told = forks.command(clone, "init", "here", "--service", "../iris", "--json")
+    told = forks.run(clone, "init", "here", "--service", "../iris", "--json")
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout)["environment"] == "here"
     assert "context: ../iris" in (clone / "environments" / "here.yaml").read_text()
     assert "8081" in (clone / "environments" / "here.yaml").read_text()
-    told = forks.command(clone, "add", "here", f"more={clone.parent / 'iris'}", "--port", "9000")
+    told = forks.run(clone, "add", "here", f"more={clone.parent / 'iris'}", "--port", "9000")
     assert told.returncode == 0, told.stderr
     assert "python -m wrapper apply here" in told.stdout
-    assert forks.command(clone, "config", "here").returncode == 0
-    missing = forks.command(clone, "init", "other")
+    assert forks.run(clone, "config", "here").returncode == 0
+    missing = forks.run(clone, "init", "other")
     assert (missing.returncode, "--service is missing" in missing.stderr) == (3, True)
 
 
@@ -247,7 +247,7 @@ def test_on_a_terminal_it_asks(clone: Path) -> None:
     """It asks for a folder and a target, which it cannot know."""
     ours, theirs = pty.openpty()
     os.write(ours, b"../iris\nsandbox\n")
-    told = forks.command(clone, "init", "asked", stdin=theirs)
+    told = forks.run(clone, "init", "asked", stdin=theirs)
     os.close(ours)
     os.close(theirs)
     assert told.returncode == 0, told.stderr

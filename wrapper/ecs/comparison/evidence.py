@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 
 # The search for a sufficient number of requests ends there.
 _MOST_REQUESTS = 2**40
@@ -78,6 +79,7 @@ def surest_ranks(*, requests: int, share: float, doubt: float) -> tuple[int, int
     return below, above - 1 if above > 1 else None
 
 
+@lru_cache  # asked anew whenever traffic is looked at, mostly with the same few failures
 def requests_needed(
     *, old_share: float, old_per_new: float, found_excess: float, doubt: float, power: float
 ) -> int:
