@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,16 +22,29 @@ def up(environment: FakeEnvironment, root: Path) -> sandbox.Sandbox:
     return sandbox.up(environment, root=root, progress=lambda _: None)
 
 
-def test_up_answers_on_the_environments_ports(environment: FakeEnvironment, root: Path) -> None:
+@pytest.fixture(scope="module")
+def described() -> FakeEnvironment:
+    """The environment of the sandbox that only goes on."""
+    return FakeEnvironment(sandbox=free_ports())
+
+
+@pytest.fixture(scope="module")
+def running(described: FakeEnvironment, make_root: Callable[[], Path]) -> Iterator[Stage]:
+    """A sandbox without any resource, for tests that only look."""
+    root = make_root()
+    yield Stage(sandbox=up(described, root), root=root)
+    sandbox.down(described, root=root)
+
+
+def test_up_answers_on_the_environments_ports(running: Stage, described: FakeEnvironment) -> None:
     """A started sandbox answers at the ports that the environment names."""
-    started = up(environment, root)
-    assert launch.answers(f"http://127.0.0.1:{environment.sandbox.port}", started.mark)
-    assert started.alb_url == f"http://127.0.0.1:{environment.sandbox.alb_port}"
+    assert launch.answers(f"http://127.0.0.1:{described.sandbox.port}", running.sandbox.mark)
+    assert running.sandbox.alb_url == f"http://127.0.0.1:{described.sandbox.alb_port}"
 
 
-def test_up_twice_is_one_sandbox(environment: FakeEnvironment, root: Path) -> None:
+def test_up_twice_is_one_sandbox(running: Stage, described: FakeEnvironment) -> None:
     """A second `up` finds the first one's sandbox."""
-    assert up(environment, root) == up(environment, root)
+    assert up(described, running.root) == running.sandbox
 
 
 def test_up_at_once_is_one_sandbox(environment: FakeEnvironment, root: Path) -> None:
@@ -72,10 +86,9 @@ def test_find_returns_none_before_up(environment: FakeEnvironment, root: Path) -
     assert sandbox.find(environment, root=root) is None
 
 
-def test_find_returns_the_running_one(environment: FakeEnvironment, root: Path) -> None:
+def test_find_returns_the_running_one(running: Stage, described: FakeEnvironment) -> None:
     """Later commands find the sandbox of an earlier one."""
-    started = up(environment, root)
-    assert sandbox.find(environment, root=root) == started
+    assert sandbox.find(described, root=running.root) == running.sandbox
 
 
 def test_a_sandbox_that_others_use_goes_on(environment: FakeEnvironment, root: Path) -> None:
@@ -205,10 +218,10 @@ def test_orphan_of_a_lost_record_is_ended(fresh: Stage, environment: FakeEnviron
     assert not proc.is_running(fresh.sandbox.pid)
 
 
-def test_listens_on_loopback_alone(fresh: Stage) -> None:
+def test_listens_on_loopback_alone(running: Stage) -> None:
     """Every socket that the emulator listens on is bound to 127.0.0.1."""
-    fresh.client("ecs").list_clusters()
-    assert set(listening_addresses(fresh.sandbox.pid)) == {"0100007F"}
+    running.client("ecs").list_clusters()
+    assert set(listening_addresses(running.sandbox.pid)) == {"0100007F"}
 
 
 def listening_addresses(pid: int) -> list[str]:
@@ -218,9 +231,9 @@ def listening_addresses(pid: int) -> list[str]:
     return [row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
 
 
-def test_status_of_a_running_sandbox(fresh: Stage, environment: FakeEnvironment) -> None:
+def test_status_of_a_running_sandbox(running: Stage, described: FakeEnvironment) -> None:
     """The status says that it answers and how many resources it has."""
-    status = sandbox.status(environment, root=fresh.root)
+    status = sandbox.status(described, root=running.root)
     assert status is not None
     assert (status.answers, status.tasks) == (True, 0)
     assert 10 < status.memory_mib < 500
@@ -237,13 +250,13 @@ def test_logs_without_a_sandbox(environment: FakeEnvironment, root: Path) -> Non
     assert sandbox.logs(environment, root=root) == []
 
 
-def test_changed_port_is_refused_while_it_runs(fresh: Stage, environment: FakeEnvironment) -> None:
+def test_changed_port_is_refused_while_it_runs(running: Stage, described: FakeEnvironment) -> None:
     """A sandbox can't move to another port: its resources would be lost."""
-    moved = FakeEnvironment(sandbox=Ports(environment.sandbox.port, free_ports().alb_port))
+    moved = FakeEnvironment(sandbox=Ports(described.sandbox.port, free_ports().alb_port))
     with pytest.raises(
         PreconditionError, match=r"sandbox\.alb_port must be \d+ while the sandbox runs"
     ) as caught:
-        up(moved, fresh.root)
+        up(moved, running.root)
     assert "sandbox down test" in str(caught.value.fix)
 
 
