@@ -20,6 +20,8 @@ BROKEN := $(shell test -x $(RUN) || echo rebuild)
 # One more than cores, since some tests wait; more than four would each start what they share.
 WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 4 ? n + 1 : 4)))
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
+# Tests write tens of thousands of small files: into memory, where it has room (in Docker it has 64 MB).
+MEMORY := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000 { print "/dev/shm" }')
 CHECKOV := .venv-checkov/.installed
 COMPILE := uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
@@ -54,6 +56,8 @@ rehearse: $(READY) ## Try REHEARSED (default staging) as on AWS, in a sandbox of
 
 doctor: $(READY) ## Check the tools, the ports and the credentials
 	@$(RUN) -m wrapper doctor $(ENV) $(ARGS)
+
+test slow e2e: export TMPDIR := $(or $(TMPDIR),$(MEMORY),/tmp)
 
 test: $(READY_DEV) ## Run the fast tests
 	@$(RUN) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) $(ARGS)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 # Forks at each message, and ends with the tests' process.
 _PROGRAM = """
-import gc, json, os, socket, sys
+import atexit, gc, json, os, socket, sys
 import wrapper.cli.main
 gc.freeze()
 tests = socket.socket(fileno=int(sys.argv[1]))
@@ -37,6 +37,7 @@ try:
     exec(program)
 except SystemExit as ended:
     code = ended.code
+atexit._run_exitfuncs()
 try:  # as Python does at its end, but without taking everything down, which is slow
     sys.stdout.flush()
     sys.stderr.flush()
