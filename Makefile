@@ -17,8 +17,8 @@ READY_DEV := .venv/.installed-dev
 # A Python that was removed since takes its environments along.
 BROKEN := $(shell test -x $(RUN) || echo rebuild)
 # The tests of one file share what they make; they are in the order that tests/conftest.py gives them.
-# One more than cores, since some tests wait; more than four would each start what they share.
-WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 4 ? n + 1 : 4)))
+# More than cores, since some tests wait; more than four would each start what they share.
+WORKERS := 4
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 # Tests write tens of thousands of small files: into memory, where it has room (in Docker it has 64 MB).
 MEMORY := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000 { print "/dev/shm" }')

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -47,6 +48,11 @@ def find_executable(search_path: str | None = None, *, seconds: float = _ANSWER_
     if found is None:
         raise PreconditionError("terraform is missing from PATH.", fix=_INSTALL)
     path = Path(found).absolute()
+    return _asked(path, path.stat().st_mtime_ns, seconds)
+
+
+@cache  # a command needs it several times
+def _asked(path: Path, modified_ns: int, seconds: float) -> Executable:
     answer = _ask_version(path, seconds)
     version = str(answer["terraform_version"])
     if _numbers(version) < MINIMUM_VERSION:

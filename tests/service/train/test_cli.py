@@ -104,6 +104,7 @@ def test_same_seed_same_bytes(ratings: Path, tmp_path: Path) -> None:
 def test_another_processor_writes_the_same_bytes(ratings: Path, tmp_path: Path) -> None:
     """OpenBLAS chooses kernels by processor, and they round differently; the trainer fixes the choice."""
     words = ["--ratings", str(ratings), "--name", "test", "--version", "1", "--regularization", "1"]
+    words += QUICK
     content = {}
     for kernels in ("", SHARED, "Sandybridge"):
         chosen = {"OPENBLAS_CORETYPE": kernels} if kernels else {}
