@@ -5,6 +5,7 @@ The limits are from botocore's models of AWS, and from AWS's pages if a model ha
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import botocore.session
@@ -127,11 +128,15 @@ GITHUB: Values = {
 }
 
 
+session = cache(botocore.session.get_session)
+
+
+@cache
 def limit(kind: str, attribute: str) -> int:
     found = LIMITS[kind, attribute]
     if isinstance(found, Page):
         return found.most
-    shape = botocore.session.get_session().get_service_model(found.service).shape_for(found.shape)
+    shape = session().get_service_model(found.service).shape_for(found.shape)
     return int(shape.metadata["max"])
 
 

@@ -62,6 +62,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "environments").mkdir()
     Clone(root).write({}, name="good")
     Clone(root).write({"alb.idle_timeout_seconds": 5000}, name="bad")
+    slow = {f"{ROLLOUT}.stop_timeout_seconds": 500, "github": {"repository": "example/shop"}}
+    Clone(root).write(slow, name="slow")
     return root
 
 
@@ -83,15 +85,14 @@ VERBS: dict[str, Callable[[Command], object]] = {
 @pytest.mark.parametrize("verb", VERBS)
 def test_nothing_is_started_for_what_cannot_be(root: Path, verb: str) -> None:
     """Every verb that plans or changes something checks first; no sandbox starts, no AWS is called."""
-    given = command(root, "good", BAD[0], "github={repository: example/shop}")
+    given = command(root, "slow")
     with pytest.raises(ConfigError) as caught:
         VERBS[verb](given)
     assert isinstance(given.console, Steps)
     assert given.console.begun == ["Check what AWS accepts"]
     assert {path.name for path in given.work.iterdir()} <= {"rules", "terraform.rc"}
     assert caught.value.problems == (
-        f"{ROLLOUT}.stop_timeout_seconds must be a whole number from 2 to 120 (Fargate's limit), "
-        "got 500 (--set).",
+        f"{ROLLOUT}.stop_timeout_seconds must be a whole number from 2 to 120 (Fargate's limit), got 500.",
     )
 
 
