@@ -24,7 +24,7 @@ def up(environment: FakeEnvironment, root: Path) -> sandbox.Sandbox:
 
 @pytest.fixture(scope="module")
 def described() -> FakeEnvironment:
-    """The environment of the sandbox that only goes on."""
+    """The environment of the sandbox that keeps running."""
     return FakeEnvironment(sandbox=free_ports())
 
 

@@ -79,7 +79,7 @@ def surest_ranks(*, requests: int, share: float, doubt: float) -> tuple[int, int
     return below, above - 1 if above > 1 else None
 
 
-@lru_cache  # asked anew whenever traffic is looked at, mostly with the same few failures
+@lru_cache  # a canary asks again and again, mostly with the same few failures
 def requests_needed(
     *, old_share: float, old_per_new: float, found_excess: float, doubt: float, power: float
 ) -> int:
