@@ -23,7 +23,7 @@ while (message := socket.recv_fds(tests, 1 << 20, 3))[0]:
         break
     for stream in message[1]:
         os.close(stream)
-    tests.sendall(b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    tests.send(b"%d" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 else:
     os._exit(0)
 tests.close()
@@ -33,10 +33,11 @@ for number, stream in enumerate(message[1]):
 os.environ.clear()
 os.environ.update(variables)
 sys.argv[1:] = words
+code = 0
 try:
     exec(program)
 except SystemExit as ended:
-    code = ended.code
+    code = ended.code or 0
 atexit._run_exitfuncs()
 try:  # as Python does at its end, but without taking everything down, which is slow
     sys.stdout.flush()
@@ -64,7 +65,9 @@ def status(
     told = json.dumps([program, words, dict(os.environ if env is None else env)]).encode()
     server = _server(root)
     socket.send_fds(server, [told], [stdin, stdout, stderr])
-    return int(server.makefile().readline())
+    code = server.recv(16)
+    assert code, "the process that forks must run, see above"
+    return int(code)
 
 
 def run(
@@ -96,7 +99,7 @@ def run(
 
 @cache
 def _server(root: Path) -> socket.socket:
-    ours, theirs = socket.socketpair()
+    ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)  # a message comes whole
     ours.settimeout(60)
     with theirs:
         process = subprocess.Popen(
