@@ -5,7 +5,7 @@ import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-MODEL = json.loads(next(Path(os.environ["MODEL_PATH"]).glob("*.json")).read_text())
+MODEL = json.loads(Path(os.environ["MODEL_PATH"], "model.json").read_text())
 
 
 class Handler(BaseHTTPRequestHandler):
