@@ -100,7 +100,7 @@ def run(
 @cache
 def _server(root: Path) -> socket.socket:
     ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)  # a message comes whole
-    ours.settimeout(60)
+    ours.settimeout(240)  # a busy machine makes nothing wrong
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, str(theirs.fileno())], cwd=root, pass_fds=[theirs.fileno()]
