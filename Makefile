@@ -17,7 +17,7 @@ READY_DEV := .venv/.installed-dev
 # A Python that was removed since takes its environments along.
 BROKEN := $(shell test -x $(RUN) || echo rebuild)
 # The tests of one file share what they make; they are in the order that tests/conftest.py gives them.
-# More than cores, since some tests wait; more than four would each start what they share.
+# Some tests wait, so four keep two cores busy; more than four would each start what they share.
 WORKERS := 4
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 # Tests write tens of thousands of small files: into memory, where it has room (in Docker it has 64 MB).

@@ -120,14 +120,16 @@ class _PassOn(grpc.GenericRpcHandler):  # type: ignore[misc]
     def _reduced(self, number: int, value: bytes, raw: bytes) -> bytes:
         if number not in _SCHEMAS:
             return raw
-        entry = {field: inner for field, inner, _ in _fields(value)}
-        name = entry[1].decode()
+        [key] = [inner for field, inner, _ in _fields(value) if field == 1]
+        name = key.decode()
         if name not in self._words:
             return b""
         if name != _NESTED:
             return raw
-        schema = _replaced(entry[2], 2, self._without_unused)
-        return _field(number, _field(1, entry[1]) + _field(2, schema))
+        return _field(number, _replaced(value, 2, self._of_schema))
+
+    def _of_schema(self, schema: bytes) -> bytes:
+        return _replaced(schema, 2, self._without_unused)
 
     def _without_unused(self, block: bytes) -> bytes:
         """Replace the blocks within a block that no file uses by attributes, which stay empty."""
