@@ -4,12 +4,23 @@ import gc
 import os
 import signal
 from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.terraform.roots import find_provider, make_once
+from tests.terraform.provider import running as running_provider
+from tests.terraform.roots import (
+    OfflineRoot,
+    Root,
+    Roots,
+    copy_root,
+    find_provider,
+    make_once,
+    terraform_variables,
+)
 from tests.wrapper.sandbox.stage import free_ports
 
 # A test checks results, not speed: a busy machine makes no example wrong.
@@ -68,3 +79,35 @@ def provider(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The executable of the AWS provider version that the stacks have locked."""
     found = make_once(shared / "provider", lambda: bytes(find_provider(tmp_path_factory.mktemp("provider"))))
     return Path(os.fsdecode(found))
+
+
+@pytest.fixture(scope="session")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the stacks' and modules' copies that tests plan."""
+    return tmp_path_factory.mktemp("terraform")
+
+
+@pytest.fixture(scope="session")
+def process_variables(copies: Path) -> dict[str, str]:
+    """Return the variables of Terraform's processes, with this machine's mirror of providers."""
+    return terraform_variables(copies)
+
+
+@pytest.fixture(scope="session")
+def offline(provider: Path, process_variables: dict[str, str], shared: Path) -> Iterator[dict[str, str]]:
+    """Return the variables for Terraform processes that share one provider, which never asks AWS."""
+    answers = shared / "answers"
+    answers.mkdir(exist_ok=True)
+    with running_provider(provider, process_variables, answers=answers) as variables:
+        yield variables
+
+
+@pytest.fixture(scope="session")
+def roots(copies: Path, shared: Path, offline: dict[str, str]) -> Roots:
+    """Return the root of a folder such as stacks/app or modules/vpc, initialised once: that takes seconds."""
+
+    @cache
+    def root(folder: str) -> Root:
+        return OfflineRoot(copy_root(folder, copies), offline, shared)
+
+    return root

@@ -1,46 +1,10 @@
-"""Initialised copies of the stacks and modules, shared by the whole run: an init takes seconds."""
-
-from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
+"""Plans that several files of tests share."""
 
 import pytest
 import tftest
 
 from tests.terraform.examples import APP, FOUNDATION, FRONTED, GUARDED, GUEST, JOBS, TENANT, VARIANTS
-from tests.terraform.provider import running
-from tests.terraform.roots import OfflineRoot, Root, copy_root, terraform_variables
-
-Roots = Callable[[str], Root]
-
-
-@pytest.fixture(scope="session")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("terraform")
-
-
-@pytest.fixture(scope="session")
-def process_variables(work: Path) -> dict[str, str]:
-    """Return the variables of Terraform's processes, with this machine's mirror of providers."""
-    return terraform_variables(work)
-
-
-@pytest.fixture(scope="session")
-def offline(provider: Path, process_variables: dict[str, str]) -> Iterator[dict[str, str]]:
-    """Return the variables for Terraform processes that share one provider, which never asks AWS."""
-    with running(provider, process_variables) as variables:
-        yield variables
-
-
-@pytest.fixture(scope="session")
-def roots(work: Path, shared: Path, offline: dict[str, str]) -> Roots:
-    """Return the root of a folder such as stacks/app or modules/vpc."""
-
-    @cache
-    def root(folder: str) -> Root:
-        return OfflineRoot(copy_root(folder, work), offline, shared)
-
-    return root
+from tests.terraform.roots import Roots
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
-"""One AWS provider for many plans, run as `python -m tests.terraform.provider PROGRAM`.
+"""One AWS provider for many plans, run as `python -m tests.terraform.provider PROGRAM [FOLDER]`.
 
 Its start and its 5 MB of schemas take several times as long as a plan. Terraform can use a running provider:
 the real one, to which this program passes every call. Only the schemas are requested once, and reduced to
-what `terraform/` names, because nothing else is needed.
+what `terraform/` names, because nothing else is needed. A provider that never asks AWS gives the same answer
+to the same request: with a FOLDER for answers, it is passed on once by all who share the folder.
 https://developer.hashicorp.com/terraform/plugin/debugging
 """
 
+import asyncio
 import json
 import os
 import re
@@ -13,18 +15,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import grpc
+from grpc import aio
 
 ROOT = Path(__file__).parents[2]
 REATTACH = "TF_REATTACH_PROVIDERS"
 _SERVICE = "/tfplugin5.Provider/"
 _SCHEMA = f"{_SERVICE}GetSchema"
+_CONFIGURE = f"{_SERVICE}Configure"
+_STOP = f"{_SERVICE}Stop"
 _NO_LIMITS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 # In tfplugin5's GetProviderSchema.Response: the maps of resources, data sources and ephemeral resources.
 _SCHEMAS = (2, 3, 8)
@@ -35,12 +40,15 @@ _EMPTY = {2: b'["list","string"]', 3: b'["set","string"]'}
 
 
 @contextmanager
-def running(program: Path, variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def running(
+    program: Path, variables: Mapping[str, str], *, answers: Path | None = None
+) -> Iterator[dict[str, str]]:
     """Serve a provider with these variables during the block; yield them with the one for Terraform.
 
+    `answers` is a folder for the answers of a provider that never asks AWS.
     It has one configuration at a time: Terraform must not run in parallel with different ones.
     """
-    command = [sys.executable, "-m", "tests.terraform.provider", str(program)]
+    command = [sys.executable, "-m", "tests.terraform.provider", *map(str, filter(None, (program, answers)))]
     with subprocess.Popen(
         command, cwd=ROOT, env=dict(variables), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:  # at the end its stdin is closed, and its exit awaited
@@ -50,7 +58,7 @@ def running(program: Path, variables: Mapping[str, str]) -> Iterator[dict[str, s
         yield {**variables, REATTACH: told}
 
 
-def main(program: str) -> None:
+async def main(program: str, answers: str | None = None) -> None:
     """Serve until stdin ends, which happens when the parent process has ended for any reason."""
     with (
         tempfile.TemporaryDirectory(prefix="provider-") as folder,
@@ -64,14 +72,16 @@ def main(program: str) -> None:
     ):
         try:
             ((address, reattach),) = _read_reattach(provider).items()
-            server = grpc.server(ThreadPoolExecutor(20), options=_NO_LIMITS)
             there = f"unix:{reattach['Addr']['String']}"
-            server.add_generic_rpc_handlers([_PassOn(there, _words(ROOT / "terraform"))])
+            server = aio.server(options=_NO_LIMITS)
+            pass_on = _PassOn(there, _words(ROOT / "terraform"), Path(answers) if answers else None)
+            server.add_generic_rpc_handlers([pass_on])
             reattach["Addr"]["String"] = f"{folder}/served"
             server.add_insecure_port(f"unix:{folder}/served")
-            server.start()
+            await server.start()
             print(json.dumps({address: reattach}), flush=True)
-            sys.stdin.read()
+            await asyncio.to_thread(sys.stdin.read)
+            await server.stop(grace=None)
         finally:
             provider.kill()
 
@@ -100,22 +110,44 @@ def _words(terraform: Path) -> set[str]:
 class _PassOn(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Pass each of Terraform's calls to the provider, and its answers back, parsing only the schemas."""
 
-    def __init__(self, address: str, words: Collection[str]) -> None:
+    def __init__(self, address: str, words: Collection[str], answers: Path | None) -> None:
         # Go's server refuses a socket's path as host name.
         options = [*_NO_LIMITS, ("grpc.default_authority", "localhost")]
-        self._channel = grpc.insecure_channel(address, options=options)
+        self._channel = aio.insecure_channel(address, options=options)
         self._words = words
+        self._answers = answers
+        self._configuration = b""
 
     def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
-        if not call.method.startswith(_SERVICE):
-            return None  # unimplemented: Terraform works without the plugin's log
-        ask = self._schema if call.method == _SCHEMA else self._channel.unary_unary(call.method)
-        return grpc.unary_unary_rpc_method_handler(lambda request, context: ask(request))
+        return self._handler(call.method) if call.method.startswith(_SERVICE) else None
 
     @cache  # noqa: B019  (one for the whole process)
-    def _schema(self, request: bytes) -> bytes:
-        whole = self._channel.unary_unary(_SCHEMA)(request)
-        return b"".join(self._reduced(number, value, raw) for number, value, raw in _fields(whole))
+    def _handler(self, method: str) -> grpc.RpcMethodHandler:
+        pass_on = self._channel.unary_unary(method)
+        schemas: dict[bytes, bytes] = {}
+
+        async def answer(request: bytes, context: object) -> bytes:
+            if method == _SCHEMA:
+                self._configuration = b""  # a run begins
+                if request not in schemas:
+                    schemas[request] = self._needed(await pass_on(request))
+                return schemas[request]
+            if method == _CONFIGURE:
+                self._configuration = request
+            if self._answers is None or method in (_CONFIGURE, _STOP):
+                return bytes(await pass_on(request))
+            told = b"\0".join((method.encode(), self._configuration, request))
+            file = self._answers / sha256(told).hexdigest()
+            if not file.exists():
+                new = file.with_suffix(f".{os.getpid()}")
+                new.write_bytes(await pass_on(request))
+                new.rename(file)  # whole from the first moment
+            return file.read_bytes()
+
+        return grpc.unary_unary_rpc_method_handler(answer)
+
+    def _needed(self, schemas: bytes) -> bytes:
+        return b"".join(self._reduced(number, value, raw) for number, value, raw in _fields(schemas))
 
     def _reduced(self, number: int, value: bytes, raw: bytes) -> bytes:
         if number not in _SCHEMAS:
@@ -189,4 +221,4 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    asyncio.run(main(*sys.argv[1:]))

@@ -135,6 +135,9 @@ class Root:
         return str(file)
 
 
+Roots = Callable[[str], Root]
+
+
 class OfflineRoot(Root):
     """A root without a state: a plan is the same in every process of a run, so one of them makes it."""
 

@@ -3,8 +3,7 @@
 import pytest
 import tftest
 
-from tests.terraform.conftest import Roots
-from tests.terraform.roots import TERRAFORM, only, planned
+from tests.terraform.roots import TERRAFORM, Roots, only, planned
 
 ACCOUNT = "123456789012"
 

@@ -124,13 +124,13 @@ def inside(
 @pytest.fixture(scope="module")
 def deployed(
     started: sandbox.Sandbox,
-    work: Path,
+    copies: Path,
     inside: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployed]:
     """Both stacks applied; in the end destroyed to nothing."""
-    foundation = Root(copy_root("stacks/foundation", work / "applied", offline=False), inside)
-    app = Root(copy_root("stacks/app", work / "applied", offline=False), inside)
+    foundation = Root(copy_root("stacks/foundation", copies / "applied", offline=False), inside)
+    app = Root(copy_root("stacks/app", copies / "applied", offline=False), inside)
     made = foundation.apply({**FOUNDATION, **HERE})
     context = tmp_path_factory.mktemp("context")
     (context / "Dockerfile").write_text(DOCKERFILE)

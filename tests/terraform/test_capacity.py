@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import APP, changed, service
-from tests.terraform.roots import only, planned
+from tests.terraform.roots import Roots, only, planned
 from tests.terraform.test_roles import WITHOUT_RESOURCE, allowed
 
 GROUP = {"instance_type": "g5.xlarge", "gpu": True, "min": 1, "max": 3, "disk_gib": 100}

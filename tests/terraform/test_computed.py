@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from tests.terraform.conftest import Roots
-from tests.terraform.roots import TERRAFORM
+from tests.terraform.roots import TERRAFORM, Roots
 from wrapper.terraform.plan import computed
 
 pytestmark = pytest.mark.slow

@@ -9,9 +9,8 @@ import pytest
 import tftest
 import yaml
 
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import APP, DIGEST, REGISTRY, TOKEN, changed, service
-from tests.terraform.roots import only, planned
+from tests.terraform.roots import Roots, only, planned
 from tests.terraform.test_roles import allowed, refuse_wildcards, statements
 
 PAGE = Path(__file__).parents[2] / "docs" / "containers.md"

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from tests.terraform.conftest import Roots
 from tests.terraform.covering import APART, FACTORS, ROWS, Row, values
+from tests.terraform.roots import Roots
 
 
 def test_every_two_levels_meet() -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.sample import ENVIRONMENTS
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import APP, DIGEST, changed
-from tests.terraform.roots import Root, copy_root, only
+from tests.terraform.roots import Root, Roots, copy_root, only
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, load

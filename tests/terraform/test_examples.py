@@ -11,9 +11,9 @@ from tests.terraform.roots import OFFLINE, TERRAFORM, Root, only, planned
 EXAMPLE = re.compile(r"^```hcl\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def test_examples_plan_together(work: Path, offline: dict[str, str]) -> None:
+def test_examples_plan_together(copies: Path, offline: dict[str, str]) -> None:
     """Each README has one example, complete as it is; they use each other's outputs."""
-    root = work / "examples" / "terraform" / "examples" / "all"
+    root = copies / "examples" / "terraform" / "examples" / "all"
     shutil.copytree(TERRAFORM / "modules", root.parents[1] / "modules")
     root.mkdir(parents=True)
     (root / "offline.tf").write_text(OFFLINE)
@@ -24,13 +24,13 @@ def test_examples_plan_together(work: Path, offline: dict[str, str]) -> None:
     assert len(planned(plan, "aws_ecs_service")) == len(planned(plan, "aws_lb")) == 1
 
 
-def test_a_root_of_the_modules_alone_is_planned(work: Path, offline: dict[str, str]) -> None:
+def test_a_root_of_the_modules_alone_is_planned(copies: Path, offline: dict[str, str]) -> None:
     """It has at most 60 lines and no wrapper; its resources are complete, and the service has a rule."""
     example = TERRAFORM.parent / "examples" / "modules"
     assert sum(len(path.read_text().splitlines()) for path in example.glob("*.tf")) <= 60
-    root = work / "alone" / "examples" / "modules"
+    root = copies / "alone" / "examples" / "modules"
     shutil.copytree(example, root, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
-    shutil.copytree(TERRAFORM / "modules", work / "alone" / "terraform" / "modules")
+    shutil.copytree(TERRAFORM / "modules", copies / "alone" / "terraform" / "modules")
     (root / "offline_override.tf").write_text(OFFLINE)
     plan = Root(root, offline).plan(
         {"account_id": "123456789012", "image": f"registry.example.com/site@{DIGEST}"}

@@ -4,10 +4,9 @@ import pytest
 import tftest
 
 from tests.sample import ENVIRONMENTS
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import BALANCER, COMMON, FOUNDATION, LISTENER, changed
 from tests.terraform.policies import allowed, is_read, policies
-from tests.terraform.roots import planned
+from tests.terraform.roots import Roots, planned
 from wrapper.environment import load
 from wrapper.review import make_review, views
 from wrapper.terraform.plan import read_plan

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import FOUNDATION, changed
-from tests.terraform.roots import only, planned
+from tests.terraform.roots import Roots, only, planned
 
 
 @pytest.fixture(scope="module")

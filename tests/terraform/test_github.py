@@ -8,10 +8,9 @@ import pytest
 import tftest
 
 from tests.terraform.authorization import concerns, kinds, unmatched
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import COMMON
 from tests.terraform.policies import allowed, grants, is_read, listed, policies
-from tests.terraform.roots import planned
+from tests.terraform.roots import Roots, planned
 
 # What is granted on `*` although AWS supports a resource for it, and which neither reads nor lists.
 WIDE = {

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import FOUNDATION, JOBS, TOKEN, changed
-from tests.terraform.roots import only, planned
+from tests.terraform.roots import Roots, only, planned
 from tests.terraform.test_roles import WITHOUT_RESOURCE, Statements, allowed
 
 BUCKET = "arn:aws:s3:::shop-dev-models-123456789012"

@@ -9,9 +9,9 @@ import pytest
 import tftest
 
 from tests.terraform.authorization import unmatched
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import FOUNDATION, PRODUCTION, VARIANTS, Values, changed
 from tests.terraform.policies import listed
+from tests.terraform.roots import Roots
 
 # Resource type, action and resource that a policy may name, each with its reason.
 ALLOWED = {

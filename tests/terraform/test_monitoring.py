@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import ALARMS, APP, SERVICE, changed, service
-from tests.terraform.roots import only, planned
+from tests.terraform.roots import Roots, only, planned
 from wrapper.ecs.alarms import KINDS
 
 JOB_KINDS = ("failures", "not-started")

@@ -12,8 +12,8 @@ import botocore.session
 import pytest
 import tftest
 
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import ALARMS, COMMON, FOUNDATION, JOBS, PRODUCTION, Values, changed, service
+from tests.terraform.roots import Roots
 
 PREFIX, SERVICE, JOB = "a" * 19 + "-prod", "s" * 20, "j" * 18
 ACCOUNT = "123456789012"

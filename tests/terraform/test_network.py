@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.conftest import Roots
-from tests.terraform.roots import only, planned
+from tests.terraform.roots import Roots, only, planned
 
 NETWORK: Mapping[str, Any] = {
     "name": "shop-dev",

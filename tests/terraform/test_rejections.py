@@ -345,19 +345,19 @@ def call(module: str, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def modules_said(work: Path, process_variables: dict[str, str]) -> Sequence[str]:
+def modules_said(copies: Path, process_variables: dict[str, str]) -> Sequence[str]:
     """The messages of a root in which each row is a module call."""
     calls: dict[str, dict[str, Any]] = {module: {} for module in GOOD}
     for number, (module, changes, _) in enumerate(ROWS):
         calls[module][f"row_{number}"] = call(module, changes)
-    return Rules(compose(calls, work), process_variables).broken(calls)
+    return Rules(compose(calls, copies), process_variables).broken(calls)
 
 
 @pytest.fixture(scope="module")
-def stacks(work: Path, process_variables: dict[str, str]) -> Callable[[str], Rules]:
+def stacks(copies: Path, process_variables: dict[str, str]) -> Callable[[str], Rules]:
     """Return the rules of a stack and its modules."""
-    strip(TERRAFORM, work / "rules")
-    return cache(lambda name: Rules(work / "rules" / "stacks" / name, process_variables))
+    strip(TERRAFORM, copies / "rules")
+    return cache(lambda name: Rules(copies / "rules" / "stacks" / name, process_variables))
 
 
 @pytest.fixture(scope="module")

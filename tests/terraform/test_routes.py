@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.conftest import Roots
-from tests.terraform.roots import planned
+from tests.terraform.roots import Roots, planned
 
 Rules = Mapping[str, Mapping[str, Mapping[str, Any]]]
 

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.conftest import Roots
 from tests.terraform.examples import ALARMS, APP, SERVICE, changed
-from tests.terraform.roots import only, planned
+from tests.terraform.roots import Roots, only, planned
 
 OLD = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-dev-recommender:7"
 SETTINGS = {

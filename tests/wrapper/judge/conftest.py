@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.conftest import Roots, offline, process_variables, roots, work
 from tests.terraform.deployers import deployers
+from tests.terraform.roots import Roots
 from wrapper.aws.judge.evaluator import install
 
 ROOT = Path(__file__).parents[3]
@@ -20,7 +20,6 @@ PROD = {
     "disposable": False,
     "github": {"repository": "example/shop", "owner_id": 1234, "repository_id": 5678},
 }
-__all__ = ["offline", "process_variables", "roots", "work"]
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from tests.recordings.refresh import folders
-from tests.terraform.conftest import Roots
 from tests.terraform.deployers import deployers, inputs_of
+from tests.terraform.roots import Roots
 from wrapper.aws.judge.__main__ import table
 from wrapper.aws.judge.evaluator import Question, Statement, ask, statements
 from wrapper.aws.judge.judgement import Verdict, judge_all, load
