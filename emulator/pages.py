@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree
 
-import botocore.session
+import botocore.loaders
 
 from emulator.asgi import App, Message, Receive, Send
 from emulator.calls import operation_of
@@ -190,7 +190,7 @@ def _pages(signed_for: str, operation: str) -> Pages | None:
 
 @cache
 def _paginators(service: str) -> dict[str, Any]:
-    loader = botocore.session.get_session().get_component("data_loader")
+    loader = botocore.loaders.create_loader()
     found: dict[str, Any] = loader.load_service_model(service, "paginators-1")["pagination"]
     return found
 

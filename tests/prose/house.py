@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, groupby
 from pathlib import Path
 
 import textstat
@@ -96,15 +96,24 @@ def ease(page: Path) -> float:
 
 def everything() -> Iterator[Block]:
     """Yield what `make check` reads: the pages without the dictionary, the Python code and the HCL."""
+    return chain.from_iterable(blocks for _, blocks in files())
+
+
+def files() -> Iterator[tuple[Path, Iterator[Block]]]:
+    """Yield each file with its texts, which are read one by one."""
     for page in PAGES:
-        for block in of_page(page):
-            if page.name != "CONTRIBUTING.md" or block.is_sentence:
-                yield block
+        yield page, _without_dictionary(page)
     for package in (*PACKAGES, *TESTS):
         for path in sorted((ROOT / package).rglob("*.py")):
-            yield from of_module(path, strings=package in PACKAGES)
+            yield path, of_module(path, strings=package in PACKAGES)
     for path in sorted(
         path for folder in ("terraform", "examples") for path in (ROOT / folder).rglob("*.tf")
     ):
         if ".terraform" not in path.parts and not path.is_symlink():
-            yield from of_hcl(path)
+            yield path, of_hcl(path)
+
+
+def _without_dictionary(page: Path) -> Iterator[Block]:
+    for block in of_page(page):
+        if page.name != "CONTRIBUTING.md" or block.is_sentence:
+            yield block

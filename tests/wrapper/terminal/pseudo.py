@@ -6,18 +6,20 @@ import os
 import pty
 import re
 import struct
-import subprocess
-import sys
+import tempfile
 import termios
 from collections.abc import Mapping
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
+
+from tests.wrapper import forks
 
 ROOT = Path(__file__).resolve().parents[3]
 # By the name of their golden text; None is a pipe.
 WIDTHS: Mapping[str, int | None] = {"40": 40, "80": 80, "120": 120, "pipe": None}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-PROGRAM = (sys.executable, "-m", "tests.wrapper.terminal.shown")
+PROGRAM = 'import runpy; runpy.run_module("tests.wrapper.terminal.shown", run_name="__main__")'
 
 
 def as_shown(name: str) -> str:
@@ -31,19 +33,23 @@ def printed(width: int | None, *settings: tuple[str, str]) -> str:
     removed = {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "LINES"}
     kept = {name: value for name, value in os.environ.items() if name not in removed}
     variables = {**kept, "TERM": "xterm-256color", **dict(settings)}
+    run = partial(forks.status, ROOT, env=variables, program=PROGRAM)
     if width is None:
-        done = subprocess.run(PROGRAM, cwd=ROOT, env=variables, stdout=-1, stderr=-2, check=True, text=True)
-        return str(done.stdout)
-    reader, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    with subprocess.Popen(
-        PROGRAM, cwd=ROOT, env=variables, stdin=terminal, stdout=terminal, stderr=terminal
-    ) as process:
-        os.close(terminal)
-        told = b"".join(iter(lambda: _read(reader), b""))
-    os.close(reader)
-    assert process.returncode == 0, told.decode()
-    return told.decode().replace("\r\n", "\n")
+        with Path(os.devnull).open() as nothing, tempfile.TemporaryFile("w+") as output:
+            code = run(stdin=nothing.fileno(), stdout=output.fileno(), stderr=output.fileno())
+            output.seek(0)
+            text = output.read()
+    else:
+        reader, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+        with ThreadPoolExecutor(1) as aside:
+            told = aside.submit(lambda: b"".join(iter(lambda: _read(reader), b"")))
+            code = run(stdin=terminal, stdout=terminal, stderr=terminal)
+            os.close(terminal)  # the end of what is read
+        os.close(reader)
+        text = told.result().decode().replace("\r\n", "\n")
+    assert code == 0, text
+    return text
 
 
 def _read(reader: int) -> bytes:
