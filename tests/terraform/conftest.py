@@ -3,7 +3,17 @@
 import pytest
 import tftest
 
-from tests.terraform.examples import APP, FOUNDATION, FRONTED, GUARDED, GUEST, JOBS, TENANT, VARIANTS
+from tests.terraform.examples import (
+    APP,
+    FOUNDATION,
+    FRONTED,
+    GUARDED,
+    GUEST,
+    JOBS,
+    PRODUCTION,
+    TENANT,
+    VARIANTS,
+)
 from tests.terraform.roots import Roots
 
 
@@ -47,6 +57,12 @@ def guest(roots: Roots) -> tftest.TerraformPlanOutput:
 def tenant(roots: Roots) -> tftest.TerraformPlanOutput:
     """The plan of an app in an existing VPC, behind an existing load balancer, in an existing cluster."""
     return roots("stacks/app").plan(TENANT)
+
+
+@pytest.fixture(scope="session")
+def production(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of an app like a production environment, with Container Insights."""
+    return roots("stacks/app").plan(PRODUCTION)
 
 
 @pytest.fixture(scope="session")

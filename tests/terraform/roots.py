@@ -215,6 +215,12 @@ def only(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, Any]:
     return values
 
 
+def of(plan: tftest.TerraformPlanOutput, kind: str, name: str) -> dict[str, Any]:
+    """Return the planned values of the only resource of a type in the module of this name."""
+    [values] = [values for address, values in planned(plan, kind).items() if f'"{name}"' in address]
+    return values
+
+
 def copy_root(folder: str, work: Path, *, offline: bool = True) -> Path:
     """Copy a stack with its modules and a local state, or a module, as a root of its own.
 

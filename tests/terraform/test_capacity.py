@@ -2,13 +2,12 @@
 
 import base64
 import json
-from typing import Any
 
 import pytest
 import tftest
 
 from tests.terraform.examples import APP, changed, service
-from tests.terraform.roots import Roots, only, planned
+from tests.terraform.roots import Roots, of, only, planned
 from tests.terraform.test_roles import WITHOUT_RESOURCE, allowed
 
 GROUP = {"instance_type": "g5.xlarge", "gpu": True, "min": 1, "max": 3, "disk_gib": 100}
@@ -35,11 +34,6 @@ VALUES = changed(
 def plan(roots: Roots) -> tftest.TerraformPlanOutput:
     """The plan of an app with a service on both kinds of Fargate, and one on instances with GPUs."""
     return roots("stacks/app").plan(VALUES)
-
-
-def of(plan: tftest.TerraformPlanOutput, kind: str, name: str) -> dict[str, Any]:
-    [values] = [values for address, values in planned(plan, kind).items() if f'"{name}"' in address]
-    return values
 
 
 def strategy(plan: tftest.TerraformPlanOutput, name: str) -> dict[str, tuple[int, int]]:

@@ -12,6 +12,7 @@ from tests.terraform.roots import planned
 WITHOUT_RESOURCE = {
     "ecr:GetAuthorizationToken": "a token is the account's, not a repository's",
     "logs:DescribeLogGroups": "AWS knows no resource type for it",
+    **dict.fromkeys(("xray:PutTraceSegments", "xray:PutTelemetryRecords"), "a trace is no resource"),
     "ecs:DiscoverPollEndpoint": "where ECS is, an agent asks before it has a name",
     **dict.fromkeys(
         (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.examples import ALARMS, APP, SERVICE, changed
+from tests.terraform.examples import ALARMS, APP, SERVICE, changed, service
 from tests.terraform.roots import Roots, only, planned
 
 OLD = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-dev-recommender:7"
@@ -90,8 +90,8 @@ def test_each_slot_scales_and_is_watched_by_itself(two: tftest.TerraformPlanOutp
     }
     names = {each["alarm_name"] for each in planned(two, "aws_cloudwatch_metric_alarm").values()}
     assert {"shop-dev-recommender-errors", "shop-dev-recommender-green-errors"} <= names
-    for name, service in services(two).items():
-        assert f"shop-dev-{name}-errors" in service["alarms"][0]["alarm_names"]
+    for name, each in services(two).items():
+        assert f"shop-dev-{name}-errors" in each["alarms"][0]["alarm_names"]
 
 
 def test_a_service_without_slots_is_the_first_one(roots: Roots, app: tftest.TerraformPlanOutput) -> None:
@@ -100,35 +100,45 @@ def test_a_service_without_slots_is_the_first_one(roots: Roots, app: tftest.Terr
     assert said.resource_changes == app.resource_changes
 
 
-def test_the_second_slot_may_be_all_there_is(roots: Roots) -> None:
-    """After a roll-out the new version stays in its slot; there are neither weights nor a header."""
-    plan = roots("stacks/app").plan(
-        changed(APP, services__recommender__slots={"green": {"desired_count": 3}})
-    )
-    assert set(services(plan)) == {"recommender-green"}
-    assert only(plan, "aws_lb_listener_rule")["action"][0]["forward"] == []
-
-
-def test_a_variant_is_a_service_without_a_route(roots: Roots) -> None:
-    """It has tasks, metrics and roles of its own, and a share of its service's requests."""
+@pytest.fixture(scope="module")
+def several(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of a service with a variant, beside one whose tasks all run in the second slot."""
     variant = {"of": "recommender", "weight": 20, "declared": 30}
-    other = changed(SERVICE, variant=variant, environment={"GREETING": "hi"})
-    both = {"recommender": SERVICE, "recommender-challenger": other}
-    plan = roots("stacks/app").plan(changed(APP, services=both))
-    assert set(services(plan)) == {"recommender", "recommender-challenger"}
-    assert len(planned(plan, "aws_lb_target_group")) == len(planned(plan, "aws_ecs_task_definition")) == 2
-    rules = planned(plan, "aws_lb_listener_rule")
-    assert set(rules) == {
+    services = {
+        "recommender": SERVICE,
+        "recommender-challenger": changed(SERVICE, variant=variant, environment={"GREETING": "hi"}),
+        "moved": service(slots={"green": {"desired_count": 3}}, route__paths=["/moved"]),
+    }
+    return roots("stacks/app").plan(changed(APP, services=services))
+
+
+def test_the_second_slot_may_be_all_there_is(several: tftest.TerraformPlanOutput) -> None:
+    """After a roll-out the new version stays in its slot; there are neither weights nor a header."""
+    assert {name for name in services(several) if name.startswith("moved")} == {"moved-green"}
+    rules = planned(several, "aws_lb_listener_rule")
+    [rule] = [each for address, each in rules.items() if "moved" in address]
+    assert rule["action"][0]["forward"] == []
+
+
+def test_a_variant_is_a_service_without_a_route(several: tftest.TerraformPlanOutput) -> None:
+    """It has tasks, metrics and roles of its own, and a share of its service's requests."""
+    assert set(services(several)) == {"recommender", "recommender-challenger", "moved-green"}
+    for kind in ("aws_lb_target_group", "aws_ecs_task_definition", "aws_cloudwatch_log_group"):
+        assert len(planned(several, kind)) == 3
+    rules = planned(several, "aws_lb_listener_rule")
+    ours = {address for address in rules if "moved" not in address}
+    assert ours == {
         'module.routes.aws_lb_listener_rule.route["*"]',
         'module.routes.aws_lb_listener_rule.slot["recommender"]',
         'module.routes.aws_lb_listener_rule.slot["recommender-challenger"]',
     }
     [action] = rules['module.routes.aws_lb_listener_rule.route["*"]']["action"]
     assert sorted(group["weight"] for group in action["forward"][0]["target_group"]) == [20, 80]
-    told = plan.output_changes["services"]["after"]
+    told = several.output_changes["services"]["after"]
     assert {name: each.get("declared_weight") for name, each in told.items()} == {
         "recommender": None,
         "recommender-challenger": 30,
+        "moved": None,
     }
     header = rules['module.routes.aws_lb_listener_rule.slot["recommender-challenger"]']["condition"][0]
     assert header["http_header"][0]["values"] == ["shop-dev-recommender-challenger"]
