@@ -17,8 +17,8 @@ READY_DEV := .venv/.installed-dev
 # A Python that was removed since takes its environments along.
 BROKEN := $(shell test -x $(RUN) || echo rebuild)
 # The tests of one file share what they make; they are in the order that tests/conftest.py gives them.
-# Some tests wait, so four keep two cores busy; more than four would each start what they share.
-WORKERS := 4
+# Some tests wait, so three keep two cores busy; each more would start again what the tests of a process share.
+WORKERS := 3
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 # Tests write tens of thousands of small files: into memory, where it has room (in Docker it has 64 MB).
 MEMORY := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000 { print "/dev/shm" }')
