@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from wrapper.errors import PreconditionError
+from wrapper.terraform.process import Signals, until_its_end
 
 # 1.11 is the first release in which the S3 backend's own lock file is not an experiment.
 MINIMUM_VERSION = (1, 11)
@@ -80,7 +82,7 @@ def _run_version(path: Path, seconds: float) -> tuple[int, str, str]:
 
     The outputs are files: a process that a script has started in the background would keep a pipe open.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, Signals() as signals:
         try:
             process = subprocess.Popen(
                 [path, "version", "-json"],
@@ -93,18 +95,19 @@ def _run_version(path: Path, seconds: float) -> tuple[int, str, str]:
             raise PreconditionError(
                 f"{path} must be a program, got: {error.strerror}.", fix=_INSTALL
             ) from error
+        deadline = time.monotonic() + seconds
         try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired as error:
-            raise PreconditionError(
-                f"`{path} version -json` must answer, got nothing for {seconds:g} s.",
-                fix=f"see what {path} waits for, or put Terraform before it in PATH",
-            ) from error
+            for _ in until_its_end(process, signals):
+                if process.returncode is None and time.monotonic() > deadline:
+                    raise PreconditionError(
+                        f"`{path} version -json` must answer, got nothing for {seconds:g} s.",
+                        fix=f"see what {path} waits for, or put Terraform before it in PATH",
+                    )
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        return code, _text(output), _text(errors)
+        return process.returncode, _text(output), _text(errors)
 
 
 def _text(file: IO[bytes]) -> str:

@@ -9,13 +9,13 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 LineHandler = Callable[[str], None]
 
@@ -75,7 +75,7 @@ def run(
         stdin = stack.enter_context(_open_private(None))
         stdin.write(text_in.encode())
         stdin.seek(0)
-        stack.enter_context(_signals_as_interrupts())
+        signals = stack.enter_context(Signals())
         process = subprocess.Popen(
             [*_death_signal(), *argv],
             cwd=folder,
@@ -86,29 +86,65 @@ def run(
             process_group=0,  # the terminal's Ctrl-C must reach the wrapper alone, which passes it on once
         )
         try:
-            _pump(process, GrowingText(stdout), on_line)
+            text = GrowingText(stdout)
+            for _ in until_its_end(process, signals):
+                for line in text.lines():
+                    on_line(line)
         finally:
-            _wind_down(process, on_interrupt)
+            _wind_down(process, signals, on_interrupt)
         return Completed(code=process.returncode, stdout=_content(stdout), stderr=_content(stderr))
 
 
-def _pump(process: subprocess.Popen[bytes], text: GrowingText, on_line: LineHandler) -> None:
-    ended = False
-    while not ended:
+class Signals:
+    """A block in which Ctrl-C, SIGTERM and SIGHUP take effect only in `check` and at its end.
+
+    Raised within Popen.wait, an exception can leave its lock acquired: no later wait would return.
+    Signals that the process ignores stay ignored.
+    """
+
+    def __init__(self) -> None:
+        self._came: deque[int] = deque()
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> "Signals":
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                if (handler := signal.getsignal(number)) not in (signal.SIG_IGN, None):
+                    self._handlers[number] = handler
+                    signal.signal(number, lambda number, frame: self._came.append(number))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self.check()
+
+    def check(self) -> None:
+        """Let each signal's own handler have it; one that has none raises KeyboardInterrupt."""
+        while self._came:
+            number = self._came.popleft()
+            if self._handlers[number] is signal.SIG_DFL:
+                raise KeyboardInterrupt
+            self._handlers[number](number, None)
+
+
+def until_its_end(process: subprocess.Popen[bytes], signals: Signals) -> Iterator[None]:
+    """Yield again and again while a process runs, and once when it has ended."""
+    while process.returncode is None:
+        signals.check()
         with suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_SECONDS)
-        ended = process.returncode is not None
-        for line in text.lines():
-            on_line(line)
+        yield
 
 
-def _wind_down(process: subprocess.Popen[bytes], on_interrupt: Callable[[], None]) -> None:
+def _wind_down(process: subprocess.Popen[bytes], signals: Signals, on_interrupt: Callable[[], None]) -> None:
     """Let a command that still runs (interrupt, failing `on_line`) clean up; a second interrupt kills it."""
     try:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             on_interrupt()
-            process.wait()
+            for _ in until_its_end(process, signals):
+                pass
     finally:
         _end_group(process)
 
@@ -130,25 +166,6 @@ def _death_signal() -> list[str]:
         return prefix if subprocess.run([*prefix, "true"], capture_output=True).returncode == 0 else []
     except OSError:
         return []
-
-
-@contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP raise KeyboardInterrupt, unless a handler was already set."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    taken = []
-    if threading.current_thread() is threading.main_thread():
-        taken = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
-    for number in taken:
-        signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _open_private(path: Path | None) -> IO[bytes]:

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,6 +115,40 @@ def test_a_second_interrupt_kills_the_command(tmp_path: Path) -> None:
     process.communicate(timeout=60)
     child, command = map(int, (tmp_path / "pids").read_text().split())
     assert (process.returncode, is_running(command), is_running(child)) == (130, False, False)
+
+
+class InterruptedLock:
+    """A lock that is interrupted just when it is acquired, once, after a file has appeared."""
+
+    def __init__(self, file: Path) -> None:
+        self._lock = threading.Lock()
+        self._file: Path | None = file
+
+    def acquire(self, *words: Any) -> bool:
+        acquired = self._lock.acquire(*words)
+        if acquired and self._file and self._file.exists():
+            self._file = None
+            signal.raise_signal(signal.SIGINT)
+        return acquired
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def test_an_interrupt_within_popen_leaves_no_lock_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Popen.wait cannot release its lock at once: an exception there would let the next one wait forever."""
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *words: Any, **options: Any) -> None:
+            super().__init__(*words, **options)
+            self._waitpid_lock = InterruptedLock(tmp_path / "started")
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sh("trap 'touch cleaned; exit 1' INT; touch started; while :; do sleep 0.05; done", tmp_path)
+    assert (tmp_path / "cleaned").exists()
 
 
 @pytest.mark.skipif(
