@@ -93,12 +93,19 @@ class Stack:
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
 
-    def deploy(self, task_definition_arn: str, *, count: int = 2, exec: bool = False) -> None:
+    def deploy(
+        self, task_definition_arn: str, *, count: int = 2, exec: bool = False, breaker: bool = True
+    ) -> None:
         """Create the service, or give it another task definition."""
+        circuit_breaker: Any = {"enable": breaker, "rollback": breaker}
         known = self.aws.ecs.describe_services(cluster=self.prefix, services=["web"])["services"]
         if any(item.get("status") == "ACTIVE" for item in known):
             self.aws.ecs.update_service(
-                cluster=self.prefix, service="web", taskDefinition=task_definition_arn, desiredCount=count
+                cluster=self.prefix,
+                service="web",
+                taskDefinition=task_definition_arn,
+                desiredCount=count,
+                deploymentConfiguration={"deploymentCircuitBreaker": circuit_breaker},
             )
             return
         self.aws.ecs.create_service(
@@ -110,7 +117,7 @@ class Stack:
             enableExecuteCommand=exec,
             healthCheckGracePeriodSeconds=5,
             deploymentConfiguration={
-                "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+                "deploymentCircuitBreaker": circuit_breaker,
                 "minimumHealthyPercent": 100,
                 "maximumPercent": 200,
             },
