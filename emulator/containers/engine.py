@@ -22,6 +22,7 @@ from emulator.settings import Settings
 
 _ECR = re.compile(r"[^/]+\.dkr\.ecr\.[^/]+/(?P<rest>.+)")
 _START_SECONDS = 20
+_NOT_STARTED = ("configured", "created", "initialized")
 _ENDED = ("dead", "exited")
 
 
@@ -125,6 +126,8 @@ class ContainerEngine(Engine):
     ) -> "tuple[str, subprocess.Popen[bytes]]":
         """Create, connect, start: if the engine can, the network is joined before the process starts."""
         neighbour = next((one for one in self._of_task(wanted.task) if one.status == "running"), None)
+        if neighbour:
+            self._wait_until_started(neighbour.engine_id)
         engine_id = self._client.create(self._words(wanted, image, folder, neighbour), folder=folder)
         try:
             if self._client.is_podman:
@@ -204,6 +207,14 @@ class ContainerEngine(Engine):
                 return None
             time.sleep(0.05)
         raise EngineError("the container did not start")
+
+    def _wait_until_started(self, engine_id: str) -> None:
+        """Wait until a container's process has begun: before, Podman starts none in the same network."""
+        deadline = time.monotonic() + _START_SECONDS
+        while self._client.state(engine_id).get("Status") in _NOT_STARTED:
+            if time.monotonic() > deadline:
+                raise EngineError("the container did not start")
+            time.sleep(0.05)
 
     def _exec(self, engine_id: str, words: Sequence[str], timeout: float) -> int:
         return subprocess.run(
