@@ -3,7 +3,7 @@
 import re
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -126,8 +126,8 @@ class ContainerEngine(Engine):
     ) -> "tuple[str, subprocess.Popen[bytes]]":
         """Create, connect, start: if the engine can, the network is joined before the process starts."""
         neighbour = next((one for one in self._of_task(wanted.task) if one.status == "running"), None)
-        if neighbour:
-            self._wait_until_started(neighbour.engine_id)
+        if neighbour:  # Podman starts none in the network of one whose process has not begun
+            self._awaited(neighbour.engine_id, lambda state: state.get("Status") not in _NOT_STARTED)
         engine_id = self._client.create(self._words(wanted, image, folder, neighbour), folder=folder)
         try:
             if self._client.is_podman:
@@ -198,23 +198,18 @@ class ContainerEngine(Engine):
 
     def _pid(self, engine_id: str) -> str | None:
         """Wait for the container's first process and return its id; None if it has ended already."""
+        state = self._awaited(engine_id, lambda state: int(state["Pid"]) or state.get("Status") in _ENDED)
+        return str(pid) if (pid := int(state["Pid"])) else None
+
+    def _awaited(self, engine_id: str, is_awaited: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Return the container's state when it is the awaited one."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             state = self._client.state(engine_id)
-            if pid := int(state["Pid"]):
-                return str(pid)
-            if state.get("Status") in _ENDED:
-                return None
+            if is_awaited(state):
+                return state
             time.sleep(0.05)
         raise EngineError("the container did not start")
-
-    def _wait_until_started(self, engine_id: str) -> None:
-        """Wait until a container's process has begun: before, Podman starts none in the same network."""
-        deadline = time.monotonic() + _START_SECONDS
-        while self._client.state(engine_id).get("Status") in _NOT_STARTED:
-            if time.monotonic() > deadline:
-                raise EngineError("the container did not start")
-            time.sleep(0.05)
 
     def _exec(self, engine_id: str, words: Sequence[str], timeout: float) -> int:
         return subprocess.run(
