@@ -40,7 +40,7 @@ $(READY): requirements/wrapper.lock $(BROKEN)
 
 $(READY_DEV): requirements/dev.lock $(BROKEN) | $(READY)
 	@$(RUN) requirements/install.py .venv $<
-	@$(RUN) -m pytest --collect-only -qq >/dev/null || true # compiles them once, not in each process of theirs
+	@$(RUN) -m pytest --collect-only -qq >/dev/null || true # compiles the tests once, not in each of their processes
 	@touch $@
 
 apply: $(READY) ## Deploy ENV (default dev) and check that it answers

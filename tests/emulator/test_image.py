@@ -174,7 +174,7 @@ def cut() -> bytes:
         (bomb, ""),
         (sparse, "must be no longer than its layer"),
         (
-            partial(layer_of, member("hard", tarfile.LNKTYPE, said="/etc/passwd")),
+            partial(layer_of, member("a/hard", tarfile.LNKTYPE, said="/etc/passwd")),
             "must be a file, a folder",
         ),
         (partial(layer_of, member("a/device", tarfile.CHRTYPE)), "must be a file, a folder"),

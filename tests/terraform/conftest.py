@@ -10,7 +10,6 @@ from tests.terraform.examples import (
     GUARDED,
     GUEST,
     JOBS,
-    PRODUCTION,
     TENANT,
     VARIANTS,
 )
@@ -57,12 +56,6 @@ def guest(roots: Roots) -> tftest.TerraformPlanOutput:
 def tenant(roots: Roots) -> tftest.TerraformPlanOutput:
     """The plan of an app in an existing VPC, behind an existing load balancer, in an existing cluster."""
     return roots("stacks/app").plan(TENANT)
-
-
-@pytest.fixture(scope="session")
-def production(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of an app like a production environment, with Container Insights."""
-    return roots("stacks/app").plan(PRODUCTION)
 
 
 @pytest.fixture(scope="session")

@@ -249,8 +249,7 @@ GUEST: Values = changed(
 
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/company/0123456789abcdef"
 LISTENER = f"{BALANCER.replace(':loadbalancer/', ':listener/')}/fedcba9876543210"
-TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
-# All that a company may have already: network, load balancer, cluster, and a topic for alarms.
+# All that a company may have already: network, load balancer, cluster.
 TENANT: Values = {
     **changed(
         GUEST,
@@ -264,7 +263,6 @@ TENANT: Values = {
             }
         },
         cluster={"existing": {"cluster_name": "company"}},
-        monitoring={"topic_arn": TOPIC},
         services__films__alarms={"cpu_percent": 90},
     ),
     "jobs": {"by-hand": JOB, "nightly": JOBS["jobs"]["nightly"]},

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.examples import ALARMS, APP, SERVICE, TOPIC, changed, service
+from tests.terraform.examples import ALARMS, APP, SERVICE, changed, service
 from tests.terraform.roots import Roots, only, planned
 from wrapper.ecs.alarms import KINDS
 
@@ -26,12 +26,23 @@ MONITORED = changed(
         "stays": service(alarms={"error_percent": 1, "rollback": False}, route__paths=["/stays"]),
     },
 )
+INSIGHTS = changed(
+    MONITORED,
+    cluster__container_insights=True,
+    monitoring={"topic_arn": "arn:aws:sns:eu-west-1:123456789012:alerts"},
+)
 
 
 @pytest.fixture(scope="module")
 def monitored(roots: Roots) -> tftest.TerraformPlanOutput:
     """The plan of an app with all alarms."""
     return roots("stacks/app").plan(MONITORED)
+
+
+@pytest.fixture(scope="module")
+def with_insights(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The same with Container Insights and an existing topic."""
+    return roots("stacks/app").plan(INSIGHTS)
 
 
 def alarms(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
@@ -85,9 +96,9 @@ def test_missing_tasks_without_insights_are_healthy_targets(monitored: tftest.Te
     assert alarm["treat_missing_data"] == "breaching"
 
 
-def test_missing_tasks_with_insights_are_those_wanted(production: tftest.TerraformPlanOutput) -> None:
+def test_missing_tasks_with_insights_are_those_wanted(with_insights: tftest.TerraformPlanOutput) -> None:
     """With Container Insights ECS reports the desired count itself."""
-    alarm = alarms(production)["shop-prod-films-missing-tasks"]
+    alarm = of_films(with_insights, "missing-tasks")
     read = {query["metric"][0]["metric_name"] for query in alarm["metric_query"] if query["metric"]}
     assert read == {"DesiredTaskCount", "RunningTaskCount"}
     assert (alarm["comparison_operator"], alarm["threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
@@ -169,13 +180,11 @@ def test_topic_is_encrypted_and_for_alarms_only(monitored: tftest.TerraformPlanO
     assert (subscription["protocol"], subscription["endpoint"]) == ("email", "ops@example.com")
 
 
-def test_existing_topic_hears_of_each_alarm(tenant: tftest.TerraformPlanOutput) -> None:
+def test_existing_topic_hears_of_each_alarm(with_insights: tftest.TerraformPlanOutput) -> None:
     """With an existing topic, no topic and no key are created."""
-    assert not planned(tenant, "aws_sns_topic")
-    assert not planned(tenant, "aws_kms_key")
-    assert alarms(tenant)
-    for alarm in alarms(tenant).values():
-        assert alarm["alarm_actions"] == alarm["ok_actions"] == [TOPIC]
+    assert not planned(with_insights, "aws_sns_topic")
+    for alarm in alarms(with_insights).values():
+        assert alarm["alarm_actions"] == alarm["ok_actions"] == ["arn:aws:sns:eu-west-1:123456789012:alerts"]
 
 
 def test_dashboard_has_a_row_for_each_service(roots: Roots) -> None:

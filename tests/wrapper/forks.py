@@ -76,8 +76,12 @@ def run(
     stdin: int | None = None,
     env: Mapping[str, str] | None = None,
     program: str = COMMAND,
+    merged: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m wrapper` or another program in a clone; return what it printed, and its exit code."""
+    """Run `python -m wrapper` or another program in a clone; return what it printed, and its exit code.
+
+    `merged` lets stderr go to stdout.
+    """
     with (
         Path(os.devnull).open() as nothing,
         tempfile.TemporaryFile("w+") as output,
@@ -88,7 +92,7 @@ def run(
             *words,
             stdin=nothing.fileno() if stdin is None else stdin,
             stdout=output.fileno(),
-            stderr=errors.fileno(),
+            stderr=(output if merged else errors).fileno(),
             env=env,
             program=program,
         )

@@ -23,7 +23,7 @@ from wrapper.environment.text import LONGEST_BYTES, lines, parse, write
             "a: 1\n---\nb: 2\n",
             "line 2, column 1: expected a single document in the stream, but found another document.",
         ),
-        ("[" * 1000, "the text must not nest hundreds of blocks."),
+        ("[" * 5000, "the text must not nest hundreds of blocks."),
         ("a: *b\n", "line 1, column 4: found undefined alias 'b'."),
         ("a: \x07\n", "line 1: the character U+0007 is not allowed."),
         ("b: 1\n\nb: 2\n", "line 3, column 1: b is given twice, first in line 1."),

@@ -6,11 +6,10 @@ import os
 import pty
 import re
 import struct
-import tempfile
 import termios
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from tests.wrapper import forks
@@ -33,18 +32,17 @@ def printed(width: int | None, *settings: tuple[str, str]) -> str:
     removed = {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "LINES"}
     kept = {name: value for name, value in os.environ.items() if name not in removed}
     variables = {**kept, "TERM": "xterm-256color", **dict(settings)}
-    run = partial(forks.status, ROOT, env=variables, program=PROGRAM)
     if width is None:
-        with Path(os.devnull).open() as nothing, tempfile.TemporaryFile("w+") as output:
-            code = run(stdin=nothing.fileno(), stdout=output.fileno(), stderr=output.fileno())
-            output.seek(0)
-            text = output.read()
+        done = forks.run(ROOT, env=variables, program=PROGRAM, merged=True)
+        code, text = done.returncode, done.stdout
     else:
         reader, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
         with ThreadPoolExecutor(1) as aside:
             told = aside.submit(lambda: b"".join(iter(lambda: _read(reader), b"")))
-            code = run(stdin=terminal, stdout=terminal, stderr=terminal)
+            code = forks.status(
+                ROOT, stdin=terminal, stdout=terminal, stderr=terminal, env=variables, program=PROGRAM
+            )
             os.close(terminal)  # the end of what is read
         os.close(reader)
         text = told.result().decode().replace("\r\n", "\n")
